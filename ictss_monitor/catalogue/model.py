@@ -1,0 +1,266 @@
+"""The catalogue as frozen objects: every reference checked, every duration in microseconds, every date an instant.
+
+Ids are the keys of the YAML mappings. Everything can carry `from` and `until` dates, held here as a `Validity`; the
+newest catalogue governs every period that is not sealed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import TypeAlias
+
+from ictss_monitor.clock import Duration, Instant
+from ictss_monitor.probe import Outcome, ProbeOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """From when and until when a thing exists; None is without end on that side. Half-open."""
+
+    since: Instant | None = None
+    until: Instant | None = None
+
+    def holds_at(self, instant: Instant) -> bool:
+        """Tell whether the thing exists at `instant`."""
+        return (self.since is None or self.since <= instant) and (self.until is None or instant < self.until)
+
+    def edges(self) -> tuple[Instant, ...]:
+        """Return the instants at which the thing comes or goes."""
+        return tuple(edge for edge in (self.since, self.until) if edge is not None)
+
+
+ALWAYS = Validity()
+
+
+@dataclass(frozen=True, slots=True)
+class Council:
+    """An authority that receives services and is reported to; its months are those of `zone` (IANA name)."""
+
+    id: str
+    name: str
+    zone: str
+    validity: Validity = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place: data centre, office, depot."""
+
+    id: str
+    name: str
+    validity: Validity = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A bound on one measurement (or on `latency`, seconds): beyond it, the finding is `outcome` at best."""
+
+    measurement: str
+    outcome: Outcome
+    above: float | None = None
+    below: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing probed at an interval. Durations in microseconds."""
+
+    id: str
+    name: str
+    probe: str
+    options: ProbeOptions
+    site: str | None
+    interval: Duration
+    time_limit: Duration
+    retry_interval: Duration
+    """Wait before the next run while a change is being confirmed; equals `interval` where not wanted."""
+    fall: int
+    rise: int
+    limits: tuple[Limit, ...] = ()
+    tags: frozenset[str] = frozenset()
+    validity: Validity = ALWAYS
+
+    @property
+    def gap_allowance(self) -> Duration:
+        """The longest gap between two observations that still counts as watched."""
+        return 2 * self.interval + self.time_limit
+
+
+class Impact(StrEnum):
+    """What a member's outage means for its service."""
+
+    DOWN = "down"
+    DEGRADED = "degraded"
+    """The member's down is only a degradation of the service (Active Directory: slow log-in)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRef:
+    """A rule's leaf: the state of one check."""
+
+    check: str
+    impact: Impact = Impact.DOWN
+    validity: Validity = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """A rule's branch: the `n`-th largest level of its members. `all` has n = None (every member), `any` has n = 1."""
+
+    n: int | None
+    members: tuple[Rule, ...]
+    impact: Impact = Impact.DOWN
+    validity: Validity = ALWAYS
+
+
+Rule: TypeAlias = CheckRef | AtLeast
+
+
+def checks_of(rule: Rule) -> Iterator[str]:
+    """Yield the id of every check that the rule names, each as often as it is named."""
+    if isinstance(rule, CheckRef):
+        yield rule.check
+    else:
+        for member in rule.members:
+            yield from checks_of(member)
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """How one council gets one service: by which rule, from when until when.
+
+    `rule` is None where nothing is watched: the council has the service, but no probe sees it (`unwatched`).
+    """
+
+    service: str
+    council: str
+    rule: Rule | None
+    hosted_externally: bool = False
+    validity: Validity = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a council would miss. A council that is not in `provisions` does not have it (N/A)."""
+
+    id: str
+    name: str
+    provisions: Mapping[str, tuple[Provision, ...]]
+    """By council id; several where the way of provision changed on a date, their validities disjoint, in order."""
+    tags: frozenset[str] = frozenset()
+    validity: Validity = ALWAYS
+
+
+class Combine(StrEnum):
+    """How the figures of members become one."""
+
+    UNION = "union"
+    """Down when any member is."""
+    SUM = "sum"
+    """Minutes lost are added, over the length of the period once."""
+    MEAN = "mean"
+    """The arithmetic mean of the members' figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A named group of services reported as one line."""
+
+    id: str
+    name: str
+    services: tuple[str, ...]
+    combine: Combine = Combine.UNION
+    validity: Validity = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """The services or areas that make a headline KPI, with its way of combining."""
+
+    id: str
+    name: str
+    services: tuple[str, ...]
+    areas: tuple[str, ...]
+    combine: Combine = Combine.MEAN
+    validity: Validity = ALWAYS
+
+
+class Subject(StrEnum):
+    """What a figure is about."""
+
+    SERVICE = "service"
+    AREA = "area"
+    COUNCIL = "council"
+    BASKET = "basket"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A KPI's required availability as an exact share of 1 (99.90 % is 999/1000), for some councils or all."""
+
+    subject: Subject
+    id: str
+    availability: Fraction
+    councils: frozenset[str] | None = None
+    """None: every council."""
+    validity: Validity = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatched:
+    """A system that the councils have and no probe watches: shown as not monitored, never as up."""
+
+    id: str
+    name: str
+    why: str
+    site: str | None = None
+    councils: frozenset[str] = frozenset()
+    validity: Validity = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the daemon itself needs to know. Durations in microseconds."""
+
+    store: str = "sqlite:///ictss-monitor.sqlite"
+    """SQLAlchemy URL; `sqlite` and `postgresql` without a driver are given the asynchronous one."""
+    listen_host: str = "127.0.0.1"
+    listen_port: int = 9860
+    zone: str = "Europe/London"
+    """The zone of dates in the catalogue, and of councils that name none."""
+    vantage: str = "local"
+    minimum_coverage: Fraction = Fraction(95, 100)
+    heartbeat_interval: Duration = 1_000_000
+    """How often at the latest what was observed is committed with the watermark that covers it."""
+    probes_in_flight: int = 2_000
+    probes_per_address: int = 8
+    stop_grace: Duration = 3_000_000
+    """How long probes in flight may go on after the daemon is asked to stop."""
+    evidence_retention: Duration | None = None
+    """Runs, observations and outages that ended longer ago than this are removed; None keeps them for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything that is watched and reported, each mapping by id in the order of the file."""
+
+    digest: str
+    """SHA-256 of the source text, hexadecimal: the version that figures name."""
+    settings: Settings = field(default_factory=Settings)
+    councils: Mapping[str, Council] = field(default_factory=dict)
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
+    areas: Mapping[str, Area] = field(default_factory=dict)
+    baskets: Mapping[str, Basket] = field(default_factory=dict)
+    targets: tuple[Target, ...] = ()
+    unwatched: Mapping[str, Unwatched] = field(default_factory=dict)
+
+    def provisions(self) -> Iterator[Provision]:
+        """Yield every provision of every service, in the order of the file."""
+        for service in self.services.values():
+            for held in service.provisions.values():
+                yield from held
