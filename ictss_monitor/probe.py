@@ -23,7 +23,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType, TracebackType
 from typing import ClassVar, Final, Generic, Self, TypeVar
@@ -94,7 +94,7 @@ class Finding:
     outcome: Outcome
     reason: Reason = Reason.OK
     latency: float | None = None
-    measurements: Mapping[str, float] = NO_MEASUREMENTS
+    measurements: Mapping[str, float] = field(default_factory=lambda: NO_MEASUREMENTS)
     detail: str = ""
 
 
