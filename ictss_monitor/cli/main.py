@@ -1,0 +1,137 @@
+"""The command group, the options that all commands share, and how an error is told: one line, and an exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, Final, NoReturn, TypeVar
+
+import click
+
+from ictss_monitor import __version__
+from ictss_monitor.errors import CatalogueError, MonitorError, PeriodError, ProbeKindError, StoreError, UsageError
+
+T = TypeVar("T")
+
+COMMANDS: Final = {
+    "run": ("ictss_monitor.cli.run", "run", "Watch the estate: the daemon, in the foreground"),
+    "demo": ("ictss_monitor.cli.run", "demo", "Watch a small estate of real servers that is broken on a schedule"),
+    "check-config": ("ictss_monitor.cli.inspect", "check_config", "Say everything that is wrong with the catalogue"),
+    "schema": ("ictss_monitor.cli.inspect", "schema", "Print the catalogue's JSON schema, for editors"),
+    "probe": ("ictss_monitor.cli.inspect", "probe", "Run one probe now and show what it found"),
+    "pause": ("ictss_monitor.cli.operate", "pause", "Stop probing a check for a while; its time becomes unknown"),
+    "resume": ("ictss_monitor.cli.operate", "resume", "Probe a paused check again"),
+    "status": ("ictss_monitor.cli.figures", "status", "Show every service and check as it is now"),
+    "outages": ("ictss_monitor.cli.figures", "outages", "List the outages of a period"),
+    "kpi": ("ictss_monitor.cli.figures", "kpi", "Compute availability with bounds, coverage and target"),
+    "db": ("ictss_monitor.cli.operate", "db", "Create and upgrade the store"),
+    "version": ("ictss_monitor.cli.inspect", "version", "Print the version"),
+}
+"""Name, where it lives, and the line that `--help` shows: kept here so that help imports nothing."""
+
+EXIT_CODES: Final[dict[type[MonitorError], int]] = {
+    UsageError: 64,
+    PeriodError: 64,
+    ProbeKindError: 64,
+    StoreError: 74,
+    CatalogueError: 78,
+    MonitorError: 70,
+}
+"""After sysexits.h: usage, input/output, configuration, software."""
+
+EPILOG: Final = """\b
+Exit codes: 0 done; 64 wrong use; 70 internal; 74 store; 78 catalogue.
+`probe`: 0 up, 1 degraded, 2 down, 3 unknown. `demo`: 1 if the record is wrong.
+"""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command only when it is called, so that `--help` and `version` answer at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order in which a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name, _ = COMMANDS[cmd_name]
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Add a near match to the message about an unknown command."""
+        if args and args[0] not in COMMANDS:
+            raise click.UsageError(f"no command '{args[0]}'.{_near(args[0])}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
+
+
+def _near(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, COMMANDS, n=1)
+    return f" Did you mean '{near[0]}'?" if near else ""
+
+
+@click.command(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path),
+    default=Path("config"),
+    envvar="ICTSS_CONFIG",
+    show_default=True,
+    show_envvar=True,
+    help="The catalogue: a YAML file, or a folder of them.",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="ictss-monitor")
+@click.pass_context
+def group(ctx: click.Context, config: Path) -> None:
+    """Watch an estate, record its outages, and compute availability that can be defended."""
+    ctx.obj = config
+
+
+def main() -> None:
+    """Run the command line; end with one clear line on standard error where something is wrong."""
+    try:
+        code = group.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.UsageError as error:
+        help_of = error.ctx.command_path if error.ctx else "ictss-monitor"
+        _refuse(f"{error.format_message()} (see {help_of} --help)", 64)
+    except click.ClickException as error:
+        _refuse(error.format_message(), 64)
+    except MonitorError as error:
+        _refuse(str(error), next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind)))
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has left, as `| head` does
+        sys.exit(0)
+
+
+def _refuse(message: str, code: int) -> NoReturn:
+    click.echo(f"ictss-monitor: {message}", err=True)
+    sys.exit(code)
+
+
+def run_async(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` on uvloop where it is installed, else on asyncio's own loop."""
+    try:
+        import uvloop
+    except ImportError:  # pragma: no cover  # it is a dependency wherever it can be built
+        return asyncio.run(work)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
