@@ -1,0 +1,53 @@
+"""The catalogue's limits on what probes measure, applied in one place so that all probes mean the same by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from ictss_monitor.catalogue.model import Limit
+from ictss_monitor.probe import Finding, Outcome, Reason
+
+LATENCY: Final = "latency"
+"""The measurement that every probe has: a finding's own `latency`, in seconds."""
+
+SEVERITY: Final = {Outcome.UP: 0, Outcome.DEGRADED: 1, Outcome.DOWN: 2}
+
+
+def apply_limits(finding: Finding, limits: Iterable[Limit]) -> Finding:
+    """Return `finding`, lowered to the worst outcome among the limits that it breaks.
+
+    A limit never raises an outcome, and says nothing of a measurement that was not made. Down and unknown stay as
+    they are. Of several limits of the same outcome the first one broken gives the reason.
+    """
+    if not limits or finding.outcome is Outcome.DOWN or finding.outcome is Outcome.UNKNOWN:
+        return finding
+    worst: Outcome = finding.outcome
+    why = ""
+    for limit in limits:
+        if SEVERITY.get(limit.outcome, 0) > SEVERITY[worst] and (broken := breach(finding, limit)):
+            worst, why = limit.outcome, broken
+    if worst is finding.outcome:
+        return finding
+    detail = f"{why}; {finding.detail}" if finding.detail else why
+    return replace(finding, outcome=worst, reason=Reason.LIMIT, detail=detail)
+
+
+def breach(finding: Finding, limit: Limit) -> str:
+    """Return how `finding` breaks `limit` ("latency 1.2 above 0.8"); empty where it keeps it or measured nothing."""
+    name = limit.measurement
+    value = finding.latency if name == LATENCY else finding.measurements.get(name)
+    if value is None:
+        return ""
+    if limit.above is not None and value > limit.above:
+        return f"{name} {told(value, limit.above)} above {limit.above:g}"
+    if limit.below is not None and value < limit.below:
+        return f"{name} {told(value, limit.below)} below {limit.below:g}"
+    return ""
+
+
+def told(value: float, bound: float) -> str:
+    """Return `value` with as few digits as tell it apart from `bound`."""
+    short = f"{value:.4g}" if abs(value) < 1000 else f"{value:.6g}"
+    return short if short != f"{bound:g}" else repr(float(value))
