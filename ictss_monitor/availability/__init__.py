@@ -1,0 +1,1 @@
+"""Figures of availability: pure arithmetic on intervals and calendars, in whole microseconds and exact fractions."""
