@@ -54,21 +54,24 @@ class ClassTimes:
         return self.not_in_service + self.future + self.unknown + self.down + self.degraded + self.up
 
 
-def divide(timeline: ServiceTimeline, period: Period, now: Instant) -> Classes:
+def divide(timeline: ServiceTimeline, period: Period, now: Instant, in_service: IntervalSet | None = None) -> Classes:
     """Return the instants of `period` by class, as they are known at `now`.
 
+    `in_service`, where given, is the time outside which the service was not there whatever the timeline says; it
+    reaches into the future, of which a timeline need not tell.
     Raises ValueError where the timeline covers less than the period up to `now`: what it says nothing of would come
     out as up.
     """
     seen = min(max(now, period.start), period.end)
     if seen > period.start and (timeline.start > period.start or timeline.end < seen):
         raise ValueError(f"the timeline covers {timeline.start} to {timeline.end}, not {period.start} to {seen}")
-    absent = timeline.not_in_service
-    base = span(period.start, seen) - absent
+    served = span(period.start, period.end) if in_service is None else in_service
+    served -= timeline.not_in_service
+    base = served.clip(period.start, seen)
     unknown, down = timeline.unknown & base, timeline.down & base
     return Classes(
         base=base,
-        future=span(seen, period.end) - absent,
+        future=served.clip(seen, period.end),
         unknown=unknown,
         down=down,
         degraded=timeline.degraded & base,
