@@ -12,6 +12,9 @@ The message of each is one clear line: what is wrong, where, and what to do abou
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class MonitorError(Exception):
     """Something that a person must see, told in one line."""
@@ -26,7 +29,15 @@ class CatalogueError(MonitorError):
 
 
 class StoreError(MonitorError):
-    """The store cannot be opened, has another schema version, or refuses to write."""
+    """The store cannot be opened, has another schema version, or refuses to write.
+
+    `retry` tells whether the same may succeed later, once somebody has mended what the message names (a full disk, a
+    server that is away); where it is False, repeating it is of no use.
+    """
+
+    def __init__(self, message: str, *, retry: bool = False) -> None:
+        super().__init__(message)
+        self.retry = retry
 
 
 class ProbeKindError(MonitorError):
@@ -39,3 +50,9 @@ class PeriodError(MonitorError):
 
 class UsageError(MonitorError):
     """A request names a service, council, check or setting that does not exist."""
+
+    @classmethod
+    def unknown(cls, noun: str, name: str, known: Iterable[str]) -> UsageError:
+        """Return the error that there is no `noun` of this name, with a near match where there is one."""
+        near = get_close_matches(name, list(known), n=1)
+        return cls(f"unknown {noun} '{name}'" + (f": did you mean '{near[0]}'?" if near else ""))

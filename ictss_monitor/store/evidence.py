@@ -1,0 +1,224 @@
+"""Evidence in the store: runs, closed and open, and the observations around each edge."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import Any, Final
+
+from sqlalchemy import RowMapping, bindparam, delete, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ictss_monitor.clock import Instant
+from ictss_monitor.judging.evidence import Run
+from ictss_monitor.observation import Observation
+from ictss_monitor.probe import Finding, Outcome, Reason
+from ictss_monitor.store.statements import insert_new, insert_or_update
+from ictss_monitor.store.tables import observation, open_run, run
+
+CHECKS_PER_STATEMENT: Final = 200
+"""Evidence of so many checks is read at once: the event loop is given back before long."""
+
+_RUN_COLUMNS: Final = ("check_id", "vantage", "outcome", "reason", "first", "last", "count", "longest_gap")
+"""In the order of the fields of `Run`."""
+_OUTCOMES: Final = {outcome.value: outcome for outcome in Outcome}
+_REASONS: Final = {reason.value: reason for reason in Reason}
+
+
+# Writing
+
+
+async def add_runs(tx: AsyncConnection, runs: Iterable[Run]) -> None:
+    """Append closed runs; one that is there already stays as it is."""
+    if rows := [_run_row(closed) for closed in runs]:
+        await tx.execute(insert_new(tx, run), rows)
+
+
+async def put_open_runs(tx: AsyncConnection, runs: Iterable[Run]) -> None:
+    """Record how far the runs of some checks have come; each replaces the open run of its check and vantage."""
+    if rows := [_run_row(going_on) for going_on in runs]:
+        await tx.execute(insert_or_update(tx, open_run), rows)
+
+
+async def remove_open_runs(tx: AsyncConnection, runs: Iterable[Run]) -> None:
+    """Forget open runs that were closed without a successor; a check's other open run stays."""
+    if rows := [{"c": ended.check, "v": ended.vantage, "f": ended.first} for ended in runs]:
+        columns = open_run.c
+        await tx.execute(
+            delete(open_run).where(
+                columns.check_id == bindparam("c"),
+                columns.vantage == bindparam("v"),
+                columns.first == bindparam("f"),
+            ),
+            rows,
+        )
+
+
+async def add_observations(tx: AsyncConnection, observations: Iterable[Observation]) -> None:
+    """Append observations, whole; one that is there already stays as it is."""
+    if rows := [_observation_row(observed) for observed in observations]:
+        await tx.execute(insert_new(tx, observation), rows)
+
+
+def _run_row(held: Run) -> dict[str, Any]:
+    return {
+        "check_id": held.check,
+        "vantage": held.vantage,
+        "outcome": held.outcome.value,
+        "reason": held.reason.value,
+        "first": held.first,
+        "last": held.last,
+        "count": held.count,
+        "longest_gap": held.longest_gap,
+    }
+
+
+def _observation_row(held: Observation) -> dict[str, Any]:
+    finding = held.finding
+    return {
+        "check_id": held.check,
+        "vantage": held.vantage,
+        "instant": held.instant,
+        "outcome": finding.outcome.value,
+        "reason": finding.reason.value,
+        "latency": finding.latency,
+        "measurements": {_storable(name): _to_json(value) for name, value in finding.measurements.items()},
+        "detail": _storable(finding.detail),
+    }
+
+
+def _storable(said: str) -> str:
+    """Return `said` without what PostgreSQL refuses: a NUL or half a surrogate pair from a far end's answer.
+
+    A row that the store refuses would hold up every batch after it.
+    """
+    return said.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _to_json(value: float) -> float | str:
+    """Return `value` as JSON can hold it, which knows no infinity and no NaN: those as text."""
+    return value if math.isfinite(value) else str(value)
+
+
+# Reading
+
+
+async def open_runs(tx: AsyncConnection, vantage: str) -> dict[str, Run]:
+    """Return by check id the runs that still go on, as of the last commit."""
+    found = await tx.execute(select(*(open_run.c[name] for name in _RUN_COLUMNS)).where(open_run.c.vantage == vantage))
+    return {row[0]: _to_run(row) for row in found}
+
+
+async def runs_for(
+    tx: AsyncConnection, checks: Sequence[tuple[str, int]], vantage: str, start: Instant, end: Instant
+) -> dict[str, list[Run]]:
+    """Return, by check id and in order of time, the runs from which the states over `[start, end)` can be replayed.
+
+    `checks` are pairs of a check's id and the number of observations that settle its state whatever it was before.
+    The runs of a check begin with its anchor, the last run to begin at or before `start` that settles its state (long
+    enough, and not unknown), or with the first run ever where there is none; they end with the last one that begins
+    before `end`, open or closed. A check without evidence has an empty list.
+
+    What it costs depends on the runs returned, not on how much older evidence the store holds.
+    """
+    found: dict[str, list[Run]] = {check: [] for check, _ in checks}
+    for begin in range(0, len(checks), CHECKS_PER_STATEMENT):
+        part = checks[begin : begin + CHECKS_PER_STATEMENT]
+        going_on = await _open_runs_of(tx, [check for check, _ in part], vantage, end)
+        # Where the open run is the anchor, no closed run is wanted: on a good day that is nearly every check.
+        wanted = [pair for pair in part if not _settles(going_on.get(pair[0]), pair[1], start)]
+        for closed in await _closed_runs_of(tx, wanted, vantage, start, end):
+            found[closed.check].append(closed)
+        for check, held in going_on.items():
+            found[check].append(held)
+    for runs in found.values():
+        runs.sort(key=attrgetter("first"))
+    return found
+
+
+def _settles(held: Run | None, anchor_count: int, start: Instant) -> bool:
+    return (
+        held is not None and held.first <= start and held.count >= anchor_count and held.outcome is not Outcome.UNKNOWN
+    )
+
+
+async def _open_runs_of(tx: AsyncConnection, checks: list[str], vantage: str, end: Instant) -> dict[str, Run]:
+    columns = open_run.c
+    found = await tx.execute(
+        select(*(columns[name] for name in _RUN_COLUMNS)).where(
+            columns.check_id.in_(checks), columns.vantage == vantage, columns.first < end
+        )
+    )
+    return {row[0]: _to_run(row) for row in found}
+
+
+_WANTED: Final = {
+    "sqlite": "SELECT value ->> 0 AS check_id, value ->> 1 AS anchor_count FROM json_each(:wanted)",
+    "postgresql": "SELECT value ->> 0 AS check_id, (value ->> 1)::bigint AS anchor_count "
+    "FROM json_array_elements(CAST(:wanted AS json))",
+}
+"""Pairs of check and anchor count as one parameter, so that the statement is the same however many there are."""
+
+CLOSED_RUNS: Final = {
+    dialect: text(
+        f"""
+        WITH wanted AS ({pairs}),
+        reach AS MATERIALIZED (
+            SELECT wanted.check_id, (
+                SELECT anchor.first FROM run AS anchor
+                WHERE anchor.check_id = wanted.check_id AND anchor.vantage = :vantage AND anchor.first <= :start
+                  AND anchor.count >= wanted.anchor_count AND anchor.outcome <> 'unknown'
+                ORDER BY anchor.first DESC LIMIT 1
+            ) AS since
+            FROM wanted
+        )
+        SELECT {", ".join(f"run.{name}" for name in _RUN_COLUMNS)}
+        FROM reach JOIN run ON run.check_id = reach.check_id AND run.vantage = :vantage
+            AND run.first >= coalesce(reach.since, :ever) AND run.first < :end
+        """  # noqa: S608  # constants of this file only
+    )
+    for dialect, pairs in _WANTED.items()
+}
+"""Per check one descent of the primary key to its anchor, walking backwards only over runs that are returned anyway,
+and one range from there on. Text, because it is easier to read and to EXPLAIN than the same in Core."""
+_EVER: Final = -(2**63)
+
+
+async def _closed_runs_of(
+    tx: AsyncConnection, checks: list[tuple[str, int]], vantage: str, start: Instant, end: Instant
+) -> list[Run]:
+    if not checks:
+        return []
+    wanted = {"wanted": json.dumps(checks), "vantage": vantage, "start": start, "end": end, "ever": _EVER}
+    return [_to_run(row) for row in await tx.execute(CLOSED_RUNS[tx.dialect.name], wanted)]
+
+
+async def observations_around(
+    tx: AsyncConnection, check: str, vantage: str, start: Instant, end: Instant
+) -> list[Observation]:
+    """Return the observations of a check kept whole whose instants lie in `[start, end)`, in order of time."""
+    columns = observation.c
+    found = await tx.execute(
+        select(observation)
+        .where(columns.check_id == check, columns.vantage == vantage, columns.instant >= start, columns.instant < end)
+        .order_by(columns.instant)
+    )
+    return [_to_observation(row) for row in found.mappings()]
+
+
+def _to_run(row: Sequence[Any]) -> Run:
+    check, vantage, outcome, reason, first, last, count, longest_gap = row
+    return Run(check, vantage, _OUTCOMES[outcome], _REASONS[reason], first, last, count, longest_gap)
+
+
+def _to_observation(row: RowMapping) -> Observation:
+    finding = Finding(
+        outcome=_OUTCOMES[row["outcome"]],
+        reason=_REASONS[row["reason"]],
+        latency=row["latency"],
+        measurements={name: float(value) for name, value in row["measurements"].items()},
+        detail=row["detail"],
+    )
+    return Observation(row["check_id"], row["vantage"], row["instant"], finding)

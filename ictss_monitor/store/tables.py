@@ -1,0 +1,151 @@
+"""The tables, as SQLAlchemy Core knows them. What a store really holds is made by `migrations/`; a test compares them.
+
+Instants are microseconds since the epoch, UTC, in a BIGINT: exact, ordered and alike on both databases. Keys are
+natural and made by the program, never by the database, so that a batch whose commit was in doubt is simply repeated.
+`check_id` and `ended` stand for the words CHECK and END, which SQL reserves.
+
+On SQLite the tables are stored within their primary key (WITHOUT ROWID): the runs of one check lie side by side, so
+that a month of a check is one descent and a few pages, however old the store is.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Double,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+metadata: Final = MetaData(naming_convention={"pk": "pk_%(table_name)s", "ck": "ck_%(table_name)s_%(constraint_name)s"})
+
+_OUTCOMES: Final = "outcome IN ('up', 'degraded', 'down', 'unknown')"
+
+
+def _run_columns() -> list[Column[int] | Column[str]]:
+    """Return what an open and a closed run have in common, beside their keys."""
+    return [
+        Column("outcome", Text, nullable=False),
+        Column("reason", Text, nullable=False),
+        Column("last", BigInteger, nullable=False),
+        Column("count", BigInteger, nullable=False),
+        Column("longest_gap", BigInteger, nullable=False),
+    ]
+
+
+def _run_checks() -> list[CheckConstraint]:
+    return [
+        CheckConstraint(_OUTCOMES, name="outcome"),
+        CheckConstraint("first <= last", name="in_order"),
+        CheckConstraint("count >= 1 AND longest_gap >= 0", name="counted"),
+    ]
+
+
+run: Final = Table(
+    "run",
+    metadata,
+    Column("check_id", Text, primary_key=True),
+    Column("vantage", Text, primary_key=True),
+    Column("first", BigInteger, primary_key=True),
+    *_run_columns(),
+    *_run_checks(),
+    Index("ix_run_last", "last"),
+    sqlite_with_rowid=False,
+)
+"""Evidence: closed runs. Appended, never edited (a trigger refuses it); only retention deletes."""
+
+open_run: Final = Table(
+    "open_run",
+    metadata,
+    Column("check_id", Text, primary_key=True),
+    Column("vantage", Text, primary_key=True),
+    Column("first", BigInteger, nullable=False),
+    *_run_columns(),
+    *_run_checks(),
+    sqlite_with_rowid=False,
+)
+"""The run of each check that still goes on, rewritten at each heartbeat: apart from `run`, so that what is appended
+is never touched again, and what is rewritten stays a few pages that are in memory anyway."""
+
+observation: Final = Table(
+    "observation",
+    metadata,
+    Column("check_id", Text, primary_key=True),
+    Column("vantage", Text, primary_key=True),
+    Column("instant", BigInteger, primary_key=True),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("latency", Double),
+    Column("measurements", JSON, nullable=False),
+    Column("detail", Text, nullable=False),
+    CheckConstraint(_OUTCOMES, name="outcome"),
+    Index("ix_observation_instant", "instant"),
+    sqlite_with_rowid=False,
+)
+"""Evidence: the observations around each edge, kept whole. Appended, never edited. `latency` is in seconds."""
+
+outage: Final = Table(
+    "outage",
+    metadata,
+    Column("service", Text, primary_key=True),
+    Column("council", Text, primary_key=True),
+    Column("level", Text, primary_key=True),
+    Column("first_seen_down", BigInteger, primary_key=True),
+    Column("last_seen_up", BigInteger),
+    Column("last_seen_down", BigInteger, nullable=False),
+    Column("first_seen_up", BigInteger),
+    Column("ended", BigInteger),
+    Column("causes", JSON, nullable=False),
+    CheckConstraint("level IN ('degraded', 'down')", name="level"),
+    CheckConstraint("ended >= first_seen_down", name="in_order"),
+    Index("ix_outage_ended", "ended"),
+    sqlite_with_rowid=False,
+)
+"""A projection of the evidence, rewritten and withdrawn as the evidence grows. `ended` is null while it is open."""
+
+heartbeat: Final = Table(
+    "heartbeat",
+    metadata,
+    Column("vantage", Text, primary_key=True),
+    Column("watermark", BigInteger, nullable=False),
+    Column("written_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Per vantage the instant before which everything observed is in the store, committed with what it covers."""
+
+catalogue_version: Final = Table(
+    "catalogue_version",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("loaded_at", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+)
+"""The source text of every catalogue that was ever loaded; `loaded_at` is the first time."""
+
+pause: Final = Table(
+    "pause",
+    metadata,
+    Column("check_id", Text, primary_key=True),
+    Column("since", BigInteger, primary_key=True),
+    Column("until", BigInteger),
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    CheckConstraint("until >= since", name="in_order"),
+    Index(
+        "uq_pause_current",
+        "check_id",
+        unique=True,
+        sqlite_where=text("until IS NULL"),
+        postgresql_where=text("until IS NULL"),
+    ),
+    sqlite_with_rowid=False,
+)
+"""When somebody kept a check from being probed, and why. `until` is null while it lasts, once at most for a check."""

@@ -1,0 +1,47 @@
+"""Stores for tests: each test runs once on an SQLite file and once on a real PostgreSQL, with a fresh store each."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from ictss_monitor.store.engine import Store, open_store
+from ictss_monitor.store.schema import upgrade
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> str:
+    """Return the kind of database that the test runs on."""
+    return str(request.param)
+
+
+@pytest.fixture
+async def store_url(
+    database: str, request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[str]:
+    """Return the URL of a fresh store with the newest schema."""
+    if database == "sqlite":
+        template = tmp_path_factory.getbasetemp() / "template.sqlite"
+        if not template.exists():
+            await upgrade(f"sqlite:///{template}")
+        shutil.copy(template, tmp_path / "store.sqlite")
+        yield f"sqlite:///{tmp_path}/store.sqlite"
+    else:
+        server = request.getfixturevalue("postgres_server")
+        if server.template is None:
+            name = await server.create_database()
+            await upgrade(server.url(name))
+            server.template = name
+        name = await server.create_database(server.template)
+        yield server.url(name)
+        await server.drop_database(name)
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[Store]:
+    """Return a fresh open store."""
+    async with open_store(store_url) as opened:
+        yield opened
