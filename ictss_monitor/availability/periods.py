@@ -16,8 +16,8 @@ from ictss_monitor.clock import Duration, Instant, to_datetime, to_instant
 from ictss_monitor.errors import PeriodError
 
 _FORMS = "2026-10, 2026, 2026-Q3, 2026-H1, FY2026/27, FY2026/27-Q2 or FY2026/27-H1"
-_CALENDAR = re.compile(r"(?P<year>\d{4})(?:-(?:(?P<month>\d{2})|Q(?P<quarter>\d)|H(?P<half>\d)))?")
-_FINANCIAL = re.compile(r"FY(?P<year>\d{4})/(?P<next>\d{2})(?:-(?:Q(?P<quarter>\d)|H(?P<half>\d)))?")
+_CALENDAR = re.compile(r"(?P<year>\d{4})(?:-(?:(?P<month>\d{2})|Q(?P<quarter>\d)|H(?P<half>\d)))?", re.ASCII)
+_FINANCIAL = re.compile(r"FY(?P<year>\d{4})/(?P<next>\d{2})(?:-(?:Q(?P<quarter>\d)|H(?P<half>\d)))?", re.ASCII)
 _FINANCIAL_YEAR_BEGINS = 4
 """April: the financial year of British councils runs from 1 April to 31 March."""
 _FIRST_YEAR, _LAST_YEAR = 1971, 9990
@@ -87,16 +87,16 @@ def parse(text: str) -> CalendarSpan:
     calendar, financial = _CALENDAR.fullmatch(text), _FINANCIAL.fullmatch(text)
     found = calendar or financial
     if found is None:
-        raise PeriodError(f"cannot understand the period '{text}': write it as {_FORMS}")
+        raise PeriodError(f"cannot understand the period {text!r}: write it as {_FORMS}")
     year = int(found["year"])
     if not _FIRST_YEAR <= year <= _LAST_YEAR:
-        raise PeriodError(f"period '{text}': the year must be from {_FIRST_YEAR} to {_LAST_YEAR}")
+        raise PeriodError(f"period {text!r}: the year must be from {_FIRST_YEAR} to {_LAST_YEAR}")
     if calendar is not None and calendar["month"] is not None:
         month = _numbered(text, "month", calendar["month"], 12)
         return CalendarSpan(text, year, month, 1)
     if financial is not None and int(financial["next"]) != (year + 1) % 100:
         raise PeriodError(
-            f"period '{text}': the financial year that begins in {year} is FY{year}/{(year + 1) % 100:02}"
+            f"period {text!r}: the financial year that begins in {year} is FY{year}/{(year + 1) % 100:02}"
         )
     return _part_of_year(text, year, 1 if financial is None else _FINANCIAL_YEAR_BEGINS, found)
 
@@ -132,7 +132,7 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise PeriodError(f"'{name}' is not a time zone: write an IANA name such as Europe/London") from error
+        raise PeriodError(f"{name!r} is not a time zone: write an IANA name such as Europe/London") from error
 
 
 def _part_of_year(text: str, year: int, first: int, found: re.Match[str]) -> CalendarSpan:
@@ -148,7 +148,7 @@ def _part_of_year(text: str, year: int, first: int, found: re.Match[str]) -> Cal
 def _numbered(text: str, name: str, digits: str, last: int) -> int:
     number = int(digits)
     if not 1 <= number <= last:
-        raise PeriodError(f"period '{text}': there is no {name} {digits}, only 1 to {last}")
+        raise PeriodError(f"period {text!r}: there is no {name} {digits}, only 1 to {last}")
     return number
 
 
@@ -166,9 +166,9 @@ def _instant(text: str, zone: ZoneInfo) -> Instant:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise PeriodError(f"'{text}' is not a time: write it as 2026-10-01T09:00 or 2026-10-01T09:00+01:00") from error
+        raise PeriodError(f"{text!r} is not a time: write it as 2026-10-01T09:00 or 2026-10-01T09:00+01:00") from error
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-        raise PeriodError(f"'{text}' is outside the years {_FIRST_YEAR} to {_LAST_YEAR}")
+        raise PeriodError(f"{text!r} is outside the years {_FIRST_YEAR} to {_LAST_YEAR}")
     return to_instant(moment if moment.tzinfo is not None else _only_moment(text, moment, zone))
 
 
@@ -179,7 +179,7 @@ def _only_moment(text: str, local: datetime, zone: ZoneInfo) -> datetime:
         return early
     if (before or timedelta()) > (after or timedelta()):
         raise PeriodError(
-            f"'{text}' happens twice in {zone.key}, where the clocks go back: "
+            f"{text!r} happens twice in {zone.key}, where the clocks go back: "
             f"write {early.isoformat()} or {late.isoformat()}"
         )
-    raise PeriodError(f"'{text}' does not exist in {zone.key}: the clocks go forward over it")
+    raise PeriodError(f"{text!r} does not exist in {zone.key}: the clocks go forward over it")
