@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ictss_monitor.availability.periods import Period
 from ictss_monitor.clock import Duration, Instant
-from ictss_monitor.intervals import EMPTY, IntervalSet, span, union
+from ictss_monitor.intervals import EMPTY, IntervalSet, span
 from ictss_monitor.judging.timeline import ServiceTimeline
 
 
@@ -68,17 +68,14 @@ def divide(timeline: ServiceTimeline, period: Period, now: Instant, in_service: 
     served = span(period.start, period.end) if in_service is None else in_service
     served -= timeline.not_in_service
     base = served.clip(period.start, seen)
-    unknown, down = timeline.unknown & base, timeline.down & base
     return Classes(
         base=base,
         future=served.clip(seen, period.end),
-        unknown=unknown,
-        down=down,
+        unknown=timeline.unknown & base,
+        down=timeline.down & base,
         degraded=timeline.degraded & base,
-        # Failures lie in confirmed outages and those in doubtful ones, so that outside unknown these say no more than
-        # their names; said this way, the bounds hold the figure by construction.
-        surely_down=timeline.optimistic.down & down,
-        maybe_down=union((timeline.pessimistic.down & base, unknown, down)),
+        surely_down=timeline.optimistic.down & base,
+        maybe_down=timeline.pessimistic.down & base,
     )
 
 

@@ -63,8 +63,8 @@ def test_union_is_down_when_any_member_is(all_ticks: list[list[Tick]], now: int)
     made = combine(Combine.UNION, members(all_ticks, now), MINIMUM).figure
     columns = at_once(all_ticks, now)
     down, unknown = sum(map(is_down, columns)), sum(map(is_unknown, columns))
-    surely = sum(any(tick.surely and tick.state != "unknown" for tick in column) for column in columns)
-    maybe = sum(any(tick.maybe or tick.state == "unknown" for tick in column) for column in columns)
+    surely = sum(any(tick.surely for tick in column) for column in columns)
+    maybe = sum(any(tick.maybe for tick in column) for column in columns)
     assert (made.lost, made.unknown, made.measured) == (down, unknown, len(columns) - unknown)
     assert made.value == share(down, len(columns) - unknown)
     assert (made.low, made.high) == (share(maybe, len(columns)), share(surely, len(columns)))
@@ -78,8 +78,8 @@ def test_sum_adds_the_lost_time_over_the_length_once(all_ticks: list[list[Tick]]
     present = [tick for column in columns for tick in column]
     base, measured = len(columns), len(columns) - sum(map(is_unknown, columns))
     lost = sum(tick.state == "down" for tick in present)
-    surely = sum(tick.surely and tick.state != "unknown" for tick in present)
-    maybe = sum(tick.maybe or tick.state == "unknown" for tick in present)
+    surely = sum(tick.surely for tick in present)
+    maybe = sum(tick.maybe for tick in present)
     assert (made.lost, made.surely_lost, made.maybe_lost) == (lost, surely, maybe)
     assert (made.value, made.low, made.high) == (share(lost, measured), share(maybe, base), share(surely, base))
 

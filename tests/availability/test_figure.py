@@ -32,8 +32,8 @@ def counted(history: list[Tick], period: Period, now: int) -> dict[str, int]:
             found["future"] += 1
         else:
             found[tick.state] += 1
-            found["surely"] += tick.surely and tick.state != "unknown"
-            found["maybe"] += tick.maybe or tick.state == "unknown"
+            found["surely"] += tick.surely
+            found["maybe"] += tick.maybe
     return found
 
 

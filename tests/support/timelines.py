@@ -39,12 +39,12 @@ def timeline(
     surely: Pieces | None = None,
     maybe: Pieces | None = None,
 ) -> ServiceTimeline:
-    """Return a service's timeline from its disjoint parts; bounds equal to `down` unless `surely` or `maybe` differ."""
+    """Return a service's timeline from its disjoint parts; without `surely` and `maybe`, only unknown is in doubt."""
     gone, holes = IntervalSet(absent), IntervalSet(unknown)
     lost = IntervalSet(down)
     slow = IntervalSet(degraded)
     optimistic = lost if surely is None else IntervalSet(surely)
-    pessimistic = lost if maybe is None else IntervalSet(maybe)
+    pessimistic = lost | holes if maybe is None else IntervalSet(maybe)
     return ServiceTimeline(
         start,
         end,
@@ -53,13 +53,13 @@ def timeline(
         down=lost,
         degraded=slow,
         optimistic=Levels(optimistic, optimistic | slow),
-        pessimistic=Levels(pessimistic, pessimistic | slow),
+        pessimistic=Levels(pessimistic, pessimistic | slow | holes),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What a service was for one tick, and what the two bounds hold of it, disregarding unknown."""
+    """What a service was for one tick, and whether the optimistic and the pessimistic bound hold it to be down."""
 
     state: str
     surely: bool
@@ -68,8 +68,7 @@ class Tick:
 
 ticks = st.one_of(
     st.just(Tick("absent", surely=False, maybe=False)),
-    st.builds(Tick, st.just("unknown"), surely=st.booleans(), maybe=st.just(True)),
-    st.builds(Tick, st.just("unknown"), surely=st.just(False), maybe=st.just(False)),
+    st.just(Tick("unknown", surely=False, maybe=True)),
     st.builds(Tick, st.just("down"), surely=st.booleans(), maybe=st.just(True)),
     st.builds(Tick, st.sampled_from(["degraded", "up"]), surely=st.just(False), maybe=st.booleans()),
 )
