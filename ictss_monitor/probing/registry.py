@@ -20,15 +20,11 @@ from typing import Any, Final
 import ictss_monitor
 from ictss_monitor.errors import ProbeKindError
 from ictss_monitor.probe import Probe, ProbeOptions, ProbeTrouble
+from ictss_monitor.probing.runner import tried
 
 GROUP: Final = "ictss_monitor.probes"
 
 OUR_PACKAGE: Final = "probes"
-
-# What the import of somebody else's module may raise. Spelt out because `except Exception` is the runner's alone.
-LOAD_ERRORS: Final = (
-    ImportError, SyntaxError, AttributeError, NameError, TypeError, ValueError, LookupError, RuntimeError, OSError,
-)  # fmt: skip
 
 
 @cache
@@ -54,13 +50,12 @@ def probe_class(kind: str) -> type[Probe[Any]]:
     entry = claim(kind)
     if entry.module.partition(".")[0] == OUR_PACKAGE:
         check_our_package()
-    try:
-        loaded = entry.load()
-    except LOAD_ERRORS as error:
-        told = f"{type(error).__name__}: {error}"
+    loaded = tried(entry.load)
+    if isinstance(loaded, Exception):
+        told = f"{type(loaded).__name__}: {loaded}"
         raise ProbeKindError(
             f"probe type '{kind}' ({entry.value} of {owner(entry)}) cannot be loaded: {told}"
-        ) from error
+        ) from loaded
     if not (inspect.isclass(loaded) and issubclass(loaded, Probe)) or inspect.isabstract(loaded):
         raise ProbeKindError(f"probe type '{kind}': {entry.value} of {owner(entry)} is not a class of probes")
     model = getattr(loaded, "options_model", None)

@@ -11,15 +11,25 @@ import errno
 import socket
 import ssl
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 
 from ictss_monitor.catalogue.model import Limit
 from ictss_monitor.clock import SECOND, Duration
-from ictss_monitor.probe import DatagramProbe, Finding, Outcome, Probe, ProbeFailure, ProbeOptions, ProbeTrouble, Reason
+from ictss_monitor.probe import (
+    DatagramProbe,
+    Finding,
+    Outcome,
+    Probe,
+    ProbeFailure,
+    ProbeOptions,
+    ProbeTrouble,
+    Reason,
+    Report,
+)
 from ictss_monitor.probing.limits import apply_limits
 from ictss_monitor.probing.redaction import one_line, without_secrets
 
@@ -53,6 +63,8 @@ NO_SUCH_NAME: Final = frozenset(
     getattr(socket, code) for code in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY") if hasattr(socket, code)
 )
 
+T = TypeVar("T")
+
 log = structlog.get_logger(__name__)
 
 _told: set[tuple[type, type]] = set()
@@ -84,6 +96,32 @@ async def guarded(probe: Probe[Any], options: ProbeOptions, seconds: float, limi
     return settled(probe, options, answer, perf_counter() - begun, limits)
 
 
+def tried(act: Callable[[], T]) -> T | Exception:
+    """Return what `act`, code that is not ours, returns or raises."""
+    try:
+        return act()
+    except Exception as error:  # the border to unknown code, see above
+        return error
+
+
+def start_once(
+    probe: DatagramProbe[Any], options: ProbeOptions, time_limit: Duration, report: Report
+) -> Callable[[], None]:
+    """Start `probe` without a task; what it cannot even send is reported like everything else.
+
+    Returns what forgets the exchange. What is reported is not settled yet: see `settled`.
+    """
+    try:
+        return probe.start(options, time_limit / SECOND, report)
+    except Exception as error:  # the border, again
+        report(error)
+        return _nothing
+
+
+def _nothing() -> None:
+    """Forget an exchange that never began."""
+
+
 def settled(
     probe: Probe[Any],
     options: ProbeOptions,
@@ -102,7 +140,7 @@ def settled(
         if finding.reason is Reason.INTERNAL:
             _tell_once(probe, options, answer)
         elif finding.reason is Reason.TIMEOUT and not finding.detail:
-            finding = Finding(Outcome.DOWN, Reason.TIMEOUT, detail=f"no end within {seconds:.3g} s")
+            finding = Finding(Outcome.DOWN, Reason.TIMEOUT, detail=f"no end within {round(seconds, 2):g} s")
     else:
         finding = Finding(Outcome.UNKNOWN, Reason.INTERNAL, detail=f"{_name(probe)} returned no finding")
     detail = one_line(without_secrets(finding.detail, options)) if finding.detail else ""
@@ -156,10 +194,10 @@ def _judged(error: Exception) -> tuple[Outcome, Reason]:
 
 
 def _words(error: Exception) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return error.verify_message or error.reason
-    if isinstance(error, ssl.SSLError):
-        return error.reason or str(error)
+    # OpenSSL's own words; an error of ssl that was not made by OpenSSL has none of these.
+    for field in ("verify_message", "reason"):
+        if isinstance(error, ssl.SSLError) and getattr(error, field, None):
+            return str(getattr(error, field))
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error)
