@@ -158,7 +158,7 @@ class CheckBuilder:
         try:
             return model.model_validate(data)
         except ValidationError as error:
-            for keys, what in explained(error, model, data, self._problems, echo=False):
+            for keys, what in explained(error, model, data, self._problems, options=True):
                 self._problems.add(place(*keys), what)
             return None
 

@@ -81,7 +81,7 @@ class Sections:
             line = top.key_lines[section]
             place = Place(source, line, section)
             if section not in self._sections:
-                self.problems.add(place, self.problems.unknown("section", section, self._sections))
+                self.problems.add(place, self.problems.unknown("section", section, self._sections)[1])
             elif isinstance(held, MarkedMapping) and section != "targets":
                 for key, data in held.items():
                     self._add(section, Entry(key, source, held.key_lines[key], f"{section}.{key}", data))

@@ -17,38 +17,56 @@ Keys = tuple[str | int, ...]
 
 
 def explained(
-    error: ValidationError, model: type[BaseModel], data: object, problems: Problems, *, echo: bool = True
+    error: ValidationError, model: type[BaseModel], data: object, problems: Problems, *, options: bool = False
 ) -> Iterator[tuple[Keys, str]]:
     """Yield for each error the keys that lead to it from the model's mapping, and the words.
 
-    Values are repeated only with `echo`: what a probe's options hold may be confidential.
+    With `options` it is a probe's options that are wrong: their values may be confidential and are not repeated, and
+    their field `address` is no key that one writes among them.
     """
-    for detail in error.errors(include_url=False, include_input=False):
+    details = error.errors(include_url=False, include_input=False)
+    meant: set[Keys] = set()
+    for detail in sorted(details, key=lambda detail: detail["type"] == "missing"):
         keys = detail["loc"]
-        yield keys, _words(detail, model, _written(_value(data, keys)) if echo else "", problems)
+        if detail["type"] == "extra_forbidden":
+            known = [name for held in _models_at(model, keys[:-1]) for name in _fields(held)]
+            near, what = problems.unknown(
+                "key", str(keys[-1]), [key for key in known if not options or key != "address"]
+            )
+            meant.add((*keys[:-1], near or ""))
+            yield keys, what
+        elif detail["type"] != "missing":
+            yield keys, _words(detail, "" if options else _written(_value(data, keys)), problems)
+        elif keys not in meant:
+            yield keys, f"'{keys[-1]}' is missing; expected {_described(model, keys)}"
 
 
-def _words(detail: ErrorDetails, model: type[BaseModel], written: str, problems: Problems) -> str:
-    keys, kind, message = detail["loc"], detail["type"], detail["msg"]
-    if kind == "extra_forbidden":
-        known = [name for held in _models_at(model, keys[:-1]) for name in _fields(held)]
-        return problems.unknown("key", str(keys[-1]), known)
-    if kind == "missing":
-        return f"'{keys[-1]}' is missing; expected {_described(model, keys)}"
+def _words(detail: ErrorDetails, written: str, problems: Problems) -> str:
+    kind, message = detail["type"], detail["msg"]
     if kind in ("wrong", "value_error"):
         return message.removeprefix("Value error, ")
-    what = f"{written} is not right; {_expectation(message)}" if written else _expectation(message)
+    expected = _expectation(detail)
+    what = f"{written} is not right; {expected}" if written else expected
     if kind in ("enum", "literal_error") and written:
         near = problems.near(written.strip("'"), _QUOTED.findall(message))
         return f"{what}: did you mean '{near}'?" if near else what
     return f"{what}; put it in quotes if it is text" if kind == "string_type" and written[:1] not in "'\"a" else what
 
 
-def _expectation(message: str) -> str:
-    for start in ("Input should be ", "Value should be "):
-        if message.startswith(start):
-            return f"expected {message[len(start) :].replace('dictionary', 'mapping')}"
-    return message[:1].lower() + message[1:]
+def _expectation(detail: ErrorDetails) -> str:
+    kind, message, bounds = detail["type"], detail["msg"], detail.get("ctx", {})
+    if kind in ("model_type", "dict_type", "model_attributes_type"):
+        return "expected a mapping, keys with their values"
+    if kind in ("too_short", "string_too_short"):
+        return f"expected at least {bounds['min_length']} in it"
+    if kind in ("too_long", "string_too_long"):
+        return f"expected at most {bounds['max_length']} in it"
+    if not message.startswith("Input should be "):
+        return message[:1].lower() + message[1:]
+    expected = message.removeprefix("Input should be ").partition(", unable")[0]
+    return "expected " + expected.replace("greater than or equal to", "at least").replace(
+        "less than or equal to", "at most"
+    )
 
 
 def _written(value: object) -> str:
@@ -57,7 +75,7 @@ def _written(value: object) -> str:
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, list):
-        return "a list"
+        return "a list" if value else "an empty list"
     return quoted(value) if isinstance(value, str) else f"{str(value).lower():.60}"
 
 
@@ -74,7 +92,8 @@ def _described(model: type[BaseModel], keys: Sequence[str | int]) -> str:
     for held in _models_at(model, keys[:-1]):
         field = _fields(held).get(str(keys[-1]))
         if field is not None and field.description:
-            return field.description[:1].lower() + field.description[1:]
+            text = field.description
+            return text if text[1:2].isupper() else text[:1].lower() + text[1:]
     return "a value"
 
 

@@ -106,7 +106,7 @@ def _top(source: Source, problems: Problems) -> MarkedMapping:
 
 def _syntax(error: yaml.MarkedYAMLError) -> str:
     problem = (error.problem or error.context or "it cannot be read").strip()
-    if "cannot start any token" in problem:
+    if "cannot start any token" in problem or "tab character" in problem:
         return f"not YAML: {problem}; indent with spaces, not tabs, and put text with special characters in quotes"
     if "mapping values are not allowed" in problem:
         return "not YAML: a second ':' in one value; put text that holds ': ' in quotes, or check the indentation"
@@ -160,6 +160,7 @@ class Composer:
             )
         tag = getattr(event, "tag", None)
         if tag is not None:
+            tag = tag.replace("tag:yaml.org,2002:", "!!")
             raise RefusedError(line, f"tag {quoted(tag)}: tags are not read; put the value in quotes if it is text")
 
     def _key(self, mapping: MarkedMapping, event: NodeEvent, line: int) -> None:

@@ -65,14 +65,14 @@ class Problems:
         self._searches += 1
         return next(iter(get_close_matches(name, known, n=1, cutoff=0.6)), None)
 
-    def unknown(self, noun: str, name: str, known: Collection[str]) -> str:
-        """Say that there is no `noun` called `name`, with the near match or else what there is."""
+    def unknown(self, noun: str, name: str, known: Collection[str]) -> tuple[str | None, str]:
+        """Return the near match, if any, and the words that there is no `noun` called `name`: do you mean that one?"""
         near = self.near(name, known)
         if near is not None:
-            return f"unknown {noun} {quoted(name)}: did you mean '{near}'?"
+            return near, f"unknown {noun} {quoted(name)}: did you mean '{near}'?"
         if not known:
-            return f"unknown {noun} {quoted(name)}; the catalogue has none"
-        return f"unknown {noun} {quoted(name)}; expected {listed(known)}"
+            return None, f"unknown {noun} {quoted(name)}; the catalogue has none"
+        return None, f"unknown {noun} {quoted(name)}; expected {listed(known)}"
 
     def error(self, order: Collection[str]) -> CatalogueError:
         """Return the error that tells all problems, in the order of the sources and their lines."""

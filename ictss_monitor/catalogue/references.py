@@ -30,7 +30,7 @@ class References:
         entries = self._sections[SECTION_OF[noun]]
         if name in entries:
             return True
-        self._problems.add(place, self._problems.unknown(noun, name, entries))
+        self._problems.add(place, self._problems.unknown(noun, name, entries)[1])
         return False
 
     def each_once(self, noun: str, names: Sequence[str], entry: Entry, *keys: str | int) -> tuple[str, ...]:

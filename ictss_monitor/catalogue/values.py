@@ -27,7 +27,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
 _OFFSET = r"(?:Z|[+-][0-9]{2}:[0-9]{2})"
 _INSTANT = re.compile(rf"{_DAY.pattern}[T ]{_TIME}(?P<offset>{_OFFSET})?")
-_PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,30})?")
+_PERCENT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,30})?")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 _LISTEN = re.compile(r"(?P<host>\[[0-9a-fA-F:.%a-z]+\]|[A-Za-z0-9.-]+):(?P<port>[0-9]{1,5})")
 
@@ -87,8 +87,8 @@ def moment(value: object) -> Moment:
         raise wrong(f"{quoted(value)} has no offset; write {value}+00:00 if it is UTC, +01:00 in British summer time")
     try:
         read = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise wrong(f"{quoted(value)} is not a date: {error}") from None
+    except ValueError:
+        raise wrong(f"{quoted(value)} is not in the calendar; {expected}") from None
     if not 1970 < read.year < 2200:
         raise wrong(f"{quoted(value)} is out of range; expected a year from 1971 to 2199")
     return Moment(value, None, to_instant(read)) if instant else Moment(value, read.date(), None)
@@ -148,7 +148,7 @@ Percent = Annotated[
         {
             "anyOf": [
                 {"type": "number", "exclusiveMinimum": 0, "maximum": 100},
-                {"type": "string", "pattern": "^[0-9]{1,3}(\\.[0-9]+)?$"},
+                {"type": "string", "pattern": "^[0-9]{1,3}(\\.[0-9]{1,30})?$"},
             ],
             "examples": [99.9, "99.90"],
         }
