@@ -83,22 +83,24 @@ async def readable(sock: socket.socket) -> None:
     """Wait until `sock` has something to read, its end or an error included."""
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[None] = loop.create_future()
-    loop.add_reader(sock, wake, ready)
+    number = sock.fileno()
+    loop.add_reader(number, wake, ready)
     try:
         await ready
     finally:
-        loop.remove_reader(sock)
+        loop.remove_reader(number)
 
 
 async def writable(sock: socket.socket) -> None:
     """Wait until `sock` takes more, or its connecting has ended either way."""
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[None] = loop.create_future()
-    loop.add_writer(sock, wake, ready)
+    number = sock.fileno()
+    loop.add_writer(number, wake, ready)
     try:
         await ready
     finally:
-        loop.remove_writer(sock)
+        loop.remove_writer(number)
 
 
 def wake(ready: asyncio.Future[None]) -> None:

@@ -10,6 +10,7 @@ import ssl
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -151,18 +152,17 @@ def judged(error: ssl.SSLError, server_name: str) -> ProbeFailure:
 
 def days_left(sock: socket.socket) -> float | None:
     """Return the days until the far end's certificate expires, negative once it has; None where it sent none."""
-    if not isinstance(sock, ssl.SSLSocket):
+    encoded = sock.getpeercert(binary_form=True) if isinstance(sock, ssl.SSLSocket) else None
+    if encoded is None:
         return None
-    told = sock.getpeercert()  # empty unless the certificate was verified
-    if told:
-        expires = float(ssl.cert_time_to_seconds(str(told["notAfter"])))
-    else:
-        encoded = sock.getpeercert(binary_form=True)
-        if encoded is None:
-            return None
-        expires = x509.load_der_x509_certificate(encoded).not_valid_after_utc.timestamp()
     # Validity is a matter of the calendar, not of durations: OpenSSL compares with this same clock.
-    return (expires - time.time()) / DAY_SECONDS  # noqa: TID251
+    return (expiry(encoded) - time.time()) / DAY_SECONDS  # noqa: TID251
+
+
+@lru_cache(maxsize=1024)
+def expiry(encoded: bytes) -> float:
+    """Return the POSIX time at which a certificate (DER) expires; kept, for a server shows the same one each time."""
+    return x509.load_der_x509_certificate(encoded).not_valid_after_utc.timestamp()
 
 
 async def days_left_unbelieved(
