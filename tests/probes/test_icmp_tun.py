@@ -106,6 +106,12 @@ def test_a_late_reply_does_not_answer_the_next_exchange() -> None:
     assert told.outstanding == 0
 
 
+def test_a_reply_after_the_limit_is_too_late_even_if_nobody_has_judged_yet() -> None:
+    """A reply that comes after the limit while the loop is busy does not make the host up when both are noticed."""
+    told: Told = in_tun(ping, Network(delay=0.3), once("10.1.0.1"), 0.2, None, 0.05, 0.5)
+    assert told.outcomes == ["down/timeout"]
+
+
 @pytest.mark.parametrize("quoted", [8, 64])
 def test_a_routers_complaint_is_down_at_once(quoted: int) -> None:
     """When a router says that there is no way, the host is down without waiting, and the finding names the router."""

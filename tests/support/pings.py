@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ictss_monitor.probe import Finding, Outcome, ProbeFailure, ProbeTrouble
+from probes._icmp_engine import Engine
+from probes._icmp_packet import IPV4
+from probes._icmp_socket import IcmpSocket
 from probes.icmp import IcmpOptions, IcmpProbe
+
+if TYPE_CHECKING:
+    import pytest
 
 
 @dataclass
@@ -44,6 +51,30 @@ def as_finding(found: Finding | Exception) -> Finding:
         case ProbeTrouble():
             return Finding(Outcome.UNKNOWN, found.reason, None, {}, found.detail)
     raise found
+
+
+@asynccontextmanager
+async def pinging() -> AsyncIterator[IcmpProbe]:
+    """Open a probe; skip, or in CI fail, where the system grants no ICMP socket."""
+    try:
+        IcmpSocket(IPV4, 1).close()
+    except ProbeTrouble as trouble:
+        from support.needs import lack  # brings pytest, which processes without tests need not wait for
+
+        lack(trouble.detail)
+    async with IcmpProbe() as probe:
+        yield probe
+
+
+def only_engine(probe: IcmpProbe) -> Engine:
+    """Return the engine of the one IP version in use."""
+    (engine,) = probe._engines.values()
+    return engine
+
+
+def never(found: Finding | Exception) -> None:
+    """Be the reporter of an exchange that must not report."""
+    raise AssertionError(f"reported {found!r}")
 
 
 async def ping(
@@ -115,3 +146,15 @@ async def ping_again_and_again(address: str, times: int, limit: float) -> Told:
 def hosts(number: int) -> list[str]:
     """Return `number` addresses of the network behind the TUN device."""
     return [f"10.{1 + index // 60000}.{index // 250 % 240}.{1 + index % 250}" for index in range(number)]
+
+
+def deaf(probe: IcmpProbe, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the kernel pass no reply to the probe's next socket, as if every host were dead."""
+    set_up = IcmpSocket._set_up
+
+    def set_up_deaf(opened: IcmpSocket, identifier: int, buffer: int | None) -> int:
+        told = set_up(opened, identifier, buffer)
+        opened._socket.setsockopt(255, 1, b"\xff\xff\xff\xff")  # ICMP_FILTER: block all types
+        return told
+
+    monkeypatch.setattr(IcmpSocket, "_set_up", set_up_deaf)
