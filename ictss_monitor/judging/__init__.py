@@ -1,1 +1,4 @@
-"""From observations to states and outages. Pure: no clock, no I/O; the same observations always give the same outages."""
+"""From observations to states and outages.
+
+Pure: no clock, no I/O; the same observations always give the same outages.
+"""

@@ -7,10 +7,15 @@ sweep over their sets for each threshold, and no level is ever compared with ano
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from ictss_monitor.catalogue.model import Check, Rule
 from ictss_monitor.clock import Instant
-from ictss_monitor.intervals import IntervalSet
+from ictss_monitor.intervals import EMPTY, IntervalSet, span, union
+from ictss_monitor.judging.confirm import Channel, History
+from ictss_monitor.judging.evidence import Run
+from ictss_monitor.judging.rules import BEGINNING, Plan, down_of, not_up_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,9 @@ class ServiceTimeline:
     """One service for one council over `[start, end)`.
 
     `not_in_service`, `unknown`, `down`, `degraded` are disjoint, and where none of them is, the service is up.
-    `optimistic` and `pessimistic` are the rule over the members' failures and doubtful sets, disregarding unknown:
-    whoever computes bounds takes `unknown` as up for the one and as down for the other.
+    `optimistic` is the best that can be true: the rule over the members' failures, an unknown member taken as up.
+    `pessimistic` is the worst: the rule over their doubtful sets, an unknown member taken as down. So optimistic lies
+    inside down, and pessimistic contains down and unknown.
     """
 
     start: Instant
@@ -56,3 +62,149 @@ class ServiceTimeline:
     degraded: IntervalSet
     optimistic: Levels
     pessimistic: Levels
+
+
+def check_timeline(
+    check: Check, runs: Iterable[Run], start: Instant, end: Instant, seen_until: Instant, now: Instant
+) -> CheckTimeline:
+    """Judge the `runs` of `check`, in order of time, and return what it was over `[start, end)`.
+
+    It is the cut-out of one timeline over all time, whatever the period: `runs` begin with the check's first ever or
+    with an anchor (see `anchor_count`) that begins at or before `start`, and go on to the first anchor that begins at
+    or after `end`, or to the last run there is. The evidence is complete up to `seen_until`. Nothing is said of what
+    lies at or after `now`: no set reaches beyond it. Once the silence before `now` is longer than the check's gap
+    allowance, what lies after `seen_until` is unknown too.
+    """
+    history = History.of(check)
+    for run in runs:
+        history.fold_run(run)
+    return timeline_of(history, start, end, seen_until, now)
+
+
+def timeline_of(history: History, start: Instant, end: Instant, seen_until: Instant, now: Instant) -> CheckTimeline:
+    """Return the part of `history` that lies in `[start, end)`, as `check_timeline` does."""
+    until = min(end, now)
+    both = (history.down, history.not_up)
+    return CheckTimeline(
+        start,
+        end,
+        failures=Levels(*(_cut(_failures(channel), start, until) for channel in both)),
+        confirmed=Levels(*(_cut(_confirmed(channel, until), start, until) for channel in both)),
+        doubtful=Levels(*(_cut(_doubtful(channel, until), start, until) for channel in both)),
+        unknown=unknown_of(history, start, until, min(seen_until, now), now),
+    )
+
+
+def unknown_of(history: History, start: Instant, until: Instant, seen_until: Instant, now: Instant) -> IntervalSet:
+    """Return where in `[start, until)` it is not known what the check was: holes, silence, and pending at first."""
+    found = [*_pending(history.down, until), *_pending(history.not_up, until), *history.holes]
+    found += _before_and_after(history, until, seen_until, now)
+    return _cut(found, start, until)
+
+
+def _before_and_after(
+    history: History, until: Instant, seen_until: Instant, now: Instant
+) -> list[tuple[Instant, Instant]]:
+    last = history.last_known
+    if last is None:
+        return [(BEGINNING, until)]
+    first = history.down.first_seen
+    assert first is not None
+    found = [(BEGINNING, first)]
+    if history.unseen_since(seen_until) is not None:
+        found.append((last, until))
+    elif now - last > history.gap_allowance:
+        found.append((max(last, seen_until), until))
+    return found
+
+
+def _pending(channel: Channel, until: Instant) -> list[tuple[Instant, Instant]]:
+    if channel.first_seen is None:
+        return []
+    return [(channel.first_seen, until if channel.settled_at is None else channel.settled_at)]
+
+
+def _failures(channel: Channel) -> list[tuple[Instant, Instant]]:
+    return [(held.first_failure, held.last_failure) for held in channel.stretches() if held.confirmed]
+
+
+def _confirmed(channel: Channel, until: Instant) -> list[tuple[Instant, Instant]]:
+    return [
+        (held.first_failure, until if held.first_good is None else held.first_good)
+        for held in channel.stretches()
+        if held.confirmed
+    ]
+
+
+def _doubtful(channel: Channel, until: Instant) -> list[tuple[Instant, Instant]]:
+    return [
+        (
+            held.first_failure if held.last_good is None else held.last_good,
+            until if held.first_good is None else held.first_good,
+        )
+        for held in channel.stretches()
+    ]
+
+
+def _cut(intervals: Iterable[tuple[Instant, Instant]], start: Instant, until: Instant) -> IntervalSet:
+    inside = [(max(first, start), min(last, until)) for first, last in intervals if first < until and start < last]
+    return IntervalSet(inside) if inside else EMPTY
+
+
+View = Callable[[CheckTimeline], IntervalSet]
+
+
+def service_timeline(
+    plan: Plan, timelines: Mapping[str, CheckTimeline], start: Instant, end: Instant, now: Instant
+) -> ServiceTimeline:
+    """Return what the service of `plan` was over `[start, end)`, from the timelines of its checks over all of it.
+
+    A check without a timeline is unknown. Of what lies at or after `now` only `not_in_service` says something.
+    """
+    until = min(end, now)
+    present = plan.pieces(start, end)
+
+    def over(down: bool, view: View, missing: IntervalSet = EMPTY) -> IntervalSet:
+        def of_check(check: str) -> IntervalSet:
+            held = timelines.get(check)
+            return missing if held is None else view(held)
+
+        return apply_plan(plan, start, until, of_check, down)
+
+    whole = span(start, until)
+    low_down = over(True, lambda held: held.confirmed.down | held.unknown, whole)
+    high_down = over(True, lambda held: held.confirmed.down - held.unknown)
+    low_not_up = over(False, lambda held: held.confirmed.not_up | held.unknown, whole)
+    optimistic = Levels(
+        over(True, lambda held: held.failures.down - held.unknown),
+        over(False, lambda held: held.failures.not_up - held.unknown),
+    )
+    pessimistic = Levels(
+        over(True, lambda held: held.doubtful.down | held.unknown, whole),
+        over(False, lambda held: held.doubtful.not_up | held.unknown, whole),
+    )
+    unwatched = union(span(piece.start, min(piece.end, until)) for piece in present if piece.rule is None)
+    in_service = IntervalSet((piece.start, piece.end) for piece in present)
+    return ServiceTimeline(
+        start,
+        end,
+        not_in_service=in_service.complement(start, end),
+        unknown=(low_down - high_down) | unwatched,
+        down=high_down,
+        degraded=low_not_up - low_down,
+        optimistic=optimistic,
+        pessimistic=Levels(pessimistic.down | unwatched, pessimistic.not_up | unwatched),
+    )
+
+
+def apply_plan(
+    plan: Plan, start: Instant, until: Instant, of_check: Callable[[str], IntervalSet], down: bool
+) -> IntervalSet:
+    """Return where in `[start, until)` the service is down (or not up) when each check is where `of_check` says."""
+    combine: Callable[[Rule, Callable[[str], IntervalSet]], IntervalSet] = down_of if down else not_up_of
+    found = [
+        combine(piece.rule, of_check).clip(piece.start, piece.end)
+        for piece in plan.pieces(start, until)
+        if piece.rule is not None
+    ]
+    return found[0] if len(found) == 1 else union(found)
