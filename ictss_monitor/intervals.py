@@ -79,6 +79,8 @@ class IntervalSet:
     def __and__(self, other: IntervalSet) -> IntervalSet:
         if self._apart_from(other):
             return EMPTY
+        if len(other.edges) == 2:
+            return self.clip(*other.edges)
         return at_least(2, (self, other))
 
     def __sub__(self, other: IntervalSet) -> IntervalSet:

@@ -15,7 +15,7 @@ from ictss_monitor.catalogue.model import Catalogue, Check
 from ictss_monitor.clock import Duration, Instant
 from ictss_monitor.judging.confirm import anchor_count
 from ictss_monitor.judging.evidence import Run
-from ictss_monitor.judging.rules import plans
+from ictss_monitor.judging.rules import Plan, plan_of
 from ictss_monitor.judging.timeline import CheckTimeline, ServiceTimeline, check_timeline, service_timeline
 from ictss_monitor.probe import Outcome
 from ictss_monitor.store.engine import Store
@@ -79,10 +79,15 @@ async def service_timelines(
 
     Raises StoreError.
     """
-    wanted = plans(catalogue)
-    named = frozenset[str]().union(*(plan.checks() for plan in wanted.values()))
-    checks = [check for check in catalogue.checks.values() if check.id in named]
     turn = _Turn()
+    plans: dict[tuple[str, str], Plan] = {}
+    named: set[str] = set()
+    for service in catalogue.services.values():
+        for council in service.provisions:
+            plan = plans[service.id, council] = plan_of(catalogue, service.id, council)
+            named |= plan.checks()
+            await turn.taken()
+    checks = [check for check in catalogue.checks.values() if check.id in named]
     of_checks: dict[str, CheckTimeline] = {}
     for begin in range(0, len(checks), CHECKS_PER_STATEMENT):
         part = checks[begin : begin + CHECKS_PER_STATEMENT]
@@ -92,7 +97,7 @@ async def service_timelines(
             of_checks[check.id] = check_timeline(check, runs[check.id], start, end, edge.seen_until, edge.now)
             await turn.taken()
     found: dict[tuple[str, str], ServiceTimeline] = {}
-    for key, plan in wanted.items():
+    for key, plan in plans.items():
         found[key] = service_timeline(plan, of_checks, start, end, edge.now)
         await turn.taken()
     return found

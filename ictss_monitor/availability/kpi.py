@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -14,7 +14,7 @@ from ictss_monitor.availability.reckoning import Key, Reckoned, Reckoning, Timel
 from ictss_monitor.availability.standing import Standing, measured_from, provisions_of, standing_of
 from ictss_monitor.availability.targets import budget, is_met, target_for
 from ictss_monitor.availability.year import MeanOfMonths, mean_of_months
-from ictss_monitor.catalogue.model import Area, Basket, Catalogue, Combine, Council, Service, Subject
+from ictss_monitor.catalogue.model import Area, Basket, Catalogue, Combine, Council, Service, Subject, Target
 from ictss_monitor.clock import Duration, Instant
 
 MONTHS_OF_A_YEAR = 12
@@ -91,17 +91,21 @@ def kpi_rows(catalogue: Catalogue, timelines: Timelines, spec: PeriodSpec, now: 
             monthly.setdefault(part.key, []).append(part.member.figure)
             yield None
     yearly = isinstance(spec, CalendarSpan) and spec.months == MONTHS_OF_A_YEAR
+    targets: dict[tuple[Subject, str], list[Target]] = {}
+    for target in catalogue.targets:
+        targets.setdefault((target.subject, target.id), []).append(target)
     for reckoned in Reckoning(catalogue, timelines, spec, now):
         months = monthly.get(reckoned.key)
         mean = mean_of_months(months, catalogue.settings.minimum_coverage) if months is not None else None
-        yield _row(catalogue, reckoned, mean, yearly=yearly)
+        figure = mean.figure if mean is not None and yearly else reckoned.member.figure
+        yield _row(catalogue, reckoned, targets.get((reckoned.key.subject, reckoned.key.id), ()), figure, mean)
 
 
-def _row(catalogue: Catalogue, reckoned: Reckoned, months: MeanOfMonths | None, *, yearly: bool) -> KpiRow:
+def _row(
+    catalogue: Catalogue, reckoned: Reckoned, targets: Iterable[Target], figure: Figure, months: MeanOfMonths | None
+) -> KpiRow:
     key, period = reckoned.key, reckoned.period
-    pooled = reckoned.member.figure
-    figure = months.figure if yearly and months is not None else pooled
-    target = target_for(catalogue.targets, key.subject, key.id, key.council, period)
+    target = target_for(targets, key.subject, key.id, key.council, period)
     return KpiRow(
         subject=key.subject,
         id=key.id,
@@ -114,7 +118,7 @@ def _row(catalogue: Catalogue, reckoned: Reckoned, months: MeanOfMonths | None, 
         members=reckoned.members,
         with_figure=reckoned.with_figure,
         figure=figure,
-        pooled=pooled,
+        pooled=reckoned.member.figure,
         months=months,
         target=target,
         met=None if target is None else is_met(figure, target),

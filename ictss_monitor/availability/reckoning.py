@@ -176,4 +176,5 @@ def _stretch(period: Period, *validities: Validity) -> IntervalSet:
 
 def overlaps(validity: Validity, period: Period) -> bool:
     """Tell whether a thing exists at any time of `period`."""
-    return bool(_stretch(period, validity))
+    since, until = validity.since, validity.until
+    return (since is None or since < period.end) and (until is None or period.start < until)
