@@ -96,6 +96,12 @@ def linger(connection: socket.socket) -> None:
     mute(connection)
 
 
+def ends(connection: socket.socket) -> None:
+    """End our side of the connection at once, and wait for the client to end its own: an end without a reset."""
+    connection.shutdown(socket.SHUT_WR)
+    linger(connection)
+
+
 def says(data: bytes) -> Talk:
     """Say `data` at once, as a banner, then keep the connection open."""
 
