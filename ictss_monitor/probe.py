@@ -98,7 +98,7 @@ class Finding:
     detail: str = ""
 
 
-class ProbeFailure(Exception):
+class ProbeFailure(Exception):  # noqa: N818  # it is the far end that failed
     """Raised by a probe: the far end is at fault. Becomes a finding with the outcome down."""
 
     def __init__(self, reason: Reason, detail: str, measurements: Mapping[str, float] = NO_MEASUREMENTS) -> None:
@@ -108,7 +108,7 @@ class ProbeFailure(Exception):
         self.measurements = measurements
 
 
-class ProbeTrouble(Exception):
+class ProbeTrouble(Exception):  # noqa: N818
     """Raised by a probe: our own side is at fault. Becomes a finding with the outcome unknown."""
 
     def __init__(self, reason: Reason, detail: str) -> None:

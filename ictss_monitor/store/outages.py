@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, bindparam, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ictss_monitor.clock import Instant
-from ictss_monitor.judging.outages import Outage
+from ictss_monitor.judging.outages import Outage, OutageKey
 from ictss_monitor.probe import Outcome
 from ictss_monitor.store.statements import insert_or_update
 from ictss_monitor.store.tables import outage
-
-OutageKey: TypeAlias = tuple[str, str, Outcome, Instant]
-"""Service, council, level, first seen down."""
 
 
 async def put_outages(tx: AsyncConnection, outages: Iterable[Outage]) -> None:
@@ -54,6 +51,13 @@ async def outages_between(
         *([] if service is None else [columns.service == service]),
         *([] if council is None else [columns.council == council]),
     )
+
+
+async def outages_not_over_at(tx: AsyncConnection, instant: Instant) -> list[Outage]:
+    """Return the outages that are open, or that ended or were seen up again at or after `instant`, in order of begin."""
+    columns = outage.c
+    over = (columns.ended, columns.first_seen_up, columns.first_seen_down)
+    return await _select(tx, or_(columns.ended.is_(None), *(column >= instant for column in over)))
 
 
 async def open_outages(tx: AsyncConnection) -> list[Outage]:

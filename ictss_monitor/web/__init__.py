@@ -1,0 +1,1 @@
+"""What the daemon answers over HTTP: metrics, health, readiness. Thin views that only read."""

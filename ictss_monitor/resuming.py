@@ -1,0 +1,68 @@
+"""Takes up judging where the store says that it ended: at the daemon's start, and for whoever asks how things stand."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ictss_monitor.catalogue.model import Catalogue, Check
+from ictss_monitor.clock import Instant
+from ictss_monitor.judging.confirm import anchor_count
+from ictss_monitor.judging.evidence import Run
+from ictss_monitor.judging.live import Judge, needed_from
+from ictss_monitor.probe import Outcome
+from ictss_monitor.store.engine import Store
+from ictss_monitor.store.evidence import runs_for
+from ictss_monitor.store.heartbeat import heartbeats
+from ictss_monitor.store.outages import outages_not_over_at
+
+RunsOf = dict[str, list[Run]]
+
+FOREVER: Final[Instant] = 2**62
+
+
+async def resume_judge(store: Store, catalogue: Catalogue) -> Judge:
+    """Return a judge that holds of every check and service what the store's evidence says, and announces none of it.
+
+    An empty store gives one that knows nothing. Raises StoreError.
+    """
+    vantage = catalogue.settings.vantage
+    judge = Judge(catalogue, vantage)
+    async with store.read() as tx:
+        beat = (await heartbeats(tx)).get(vantage)
+        if beat is not None:
+            runs = await _runs_since_up(tx, catalogue, beat.watermark)
+            since = needed_from(catalogue, runs, beat.watermark)
+            if since < beat.watermark:
+                runs = await _runs_since_up(tx, catalogue, since)
+            judge.restore(runs, await outages_not_over_at(tx, since), beat.watermark, since)
+    return judge
+
+
+async def _runs_since_up(tx: AsyncConnection, catalogue: Catalogue, since: Instant) -> RunsOf:
+    """Return each check's runs from the last one before `since` that shows it up beyond doubt, or from its first ever.
+
+    What is down may have been so for months, in many runs: each round reaches further back for those alone that are
+    not yet followed to a time when they were up.
+    """
+    vantage = catalogue.settings.vantage
+    found: RunsOf = {}
+    wanted, reach = list(catalogue.checks.values()), since
+    while wanted:
+        read = await runs_for(tx, [(check.id, anchor_count(check)) for check in wanted], vantage, reach, FOREVER)
+        further = [
+            check
+            for check in wanted
+            if read[check.id]
+            and not _shows_up(read[check.id][0], check, since)
+            and read[check.id][0] not in found.get(check.id, ())[:1]
+        ]
+        found |= read
+        wanted = further
+        reach = min((found[check.id][0].first for check in further), default=reach) - 1
+    return found
+
+
+def _shows_up(run: Run, check: Check, since: Instant) -> bool:
+    return run.outcome is Outcome.UP and run.count >= anchor_count(check) and run.first <= since
