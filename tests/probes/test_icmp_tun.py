@@ -19,18 +19,18 @@ def once(*addresses: str) -> list[dict[str, object]]:
     return [{"address": address, "packets": 1} for address in addresses]
 
 
-@pytest.mark.parametrize("delay", [0.2, 1.0], ids=["answers after 200 ms", "all in flight at one time"])
+@pytest.mark.parametrize("delay", [0.2, pytest.param(2.0, marks=pytest.mark.slow)])
 def test_five_thousand_hosts_in_flight_lose_none(delay: float) -> None:
     """With the kernel's default receive buffer and CAP_NET_RAW alone, all of 5,000 hosts pinged at once are up."""
-    told: Told = in_tun(ping, Network(delay=delay), once(*hosts(5000)), 4.0)
+    told: Told = in_tun(ping, Network(delay=delay), once(*hosts(5000)), 6.0)
     assert told.capabilities == 1 << NET_RAW
     assert (told.receive_buffer, told.raw) == (KERNEL_DEFAULT, True)
     assert told.outcomes == ["up/ok"] * 5000
     assert {finding.measurements["loss_ratio"] for finding in told.findings} == {0.0}
     assert (told.calls, told.drops, told.outstanding) == (5000, 0, 0)
     assert min(finding.latency or 0 for finding in told.findings) >= delay
-    if delay == 1.0:
-        assert told.most_outstanding == 5000
+    if delay == 2.0:
+        assert told.most_outstanding == 5000  # all had left before the first was answered
 
 
 def test_round_trips_of_all_lengths_lose_none() -> None:
@@ -43,6 +43,7 @@ def test_round_trips_of_all_lengths_lose_none() -> None:
     assert told.drops == 0
 
 
+@pytest.mark.slow
 def test_replies_lost_in_our_own_buffer_are_never_an_outage() -> None:
     """When the loop stands still and the receive buffer overflows, the hosts concerned are unknown, none is down."""
     told: Told = in_tun(ping, Network(delay=0.4), once(*hosts(2000)), 2.0, None, 0.35, 0.6)
@@ -130,9 +131,10 @@ def test_a_routers_complaint_is_down_at_once(quoted: int) -> None:
     ]
 
 
-def test_a_complaint_about_another_packet_is_passed_over() -> None:
+@pytest.mark.parametrize("altered", [4, 6, 8], ids=["identifier", "sequence", "cookie"])
+def test_a_complaint_about_another_packet_is_passed_over(altered: int) -> None:
     """An error that quotes a packet which we did not send, or that is only advice on size, ends no exchange."""
-    network = Network(refused_as_another={"10.1.0.1": (3, 1)}, refused={"10.1.0.2": (3, 4)}, quoted=8)
+    network = Network(refused_as_another={"10.1.0.1": (3, 1)}, altered=altered, refused={"10.1.0.2": (3, 4)}, quoted=64)
     told: Told = in_tun(ping, network, once("10.1.0.1", "10.1.0.2"), 0.4)
     assert told.outcomes == ["down/timeout"] * 2
 
@@ -155,6 +157,7 @@ def test_a_group_may_ping_without_any_capability() -> None:
     assert told.outcomes == ["up/ok", "down/timeout", "up/ok"]
 
 
+@pytest.mark.slow
 def test_five_thousand_hosts_are_up_over_an_unprivileged_socket() -> None:
     """The unprivileged socket loses none either."""
     told: Told = in_tun(

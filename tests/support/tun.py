@@ -59,7 +59,8 @@ class Network:
     refused: dict[str, tuple[int, int]] = field(default_factory=dict)
     """A router (Ip4.router, Ip6.router) answers with an ICMP error of this type and code, by host."""
     refused_as_another: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """The same, but what it quotes was never sent: its sequence number is another one."""
+    """The same, but what it quotes was never sent: the byte `altered` of its ICMP message is another one."""
+    altered: int = 6
     quoted: int = 8
     """Bytes of ICMP that the router quotes."""
     first_lost: dict[str, int] = field(default_factory=dict)
@@ -77,7 +78,7 @@ class Network:
         if refusal is not None:
             quote = bytearray(ip.packet[: ip.header + self.quoted])
             if host in self.refused_as_another:
-                quote[ip.header + 6] ^= 0x55
+                quote[ip.header + self.altered] ^= 0x55
             return [ip.back(socket.inet_pton(ip.family, ip.router), bytes([*refusal, 0, 0, 0, 0, 0, 0]) + quote)]
         source = socket.inet_pton(ip.family, self.for_another.get(host, host))
         whole = bytearray(ip.back(source, self._reply(host, ip)))
