@@ -95,16 +95,15 @@ def is_ours(wire: bytes, number: int, question: Question) -> bool:
     """
     if len(wire) < HEADER.size:
         return False
-    found, flags, questions, *_ = HEADER.unpack_from(wire)
-    if found != number or not flags & REPLY:
+    given, flags, questions, *_ = HEADER.unpack_from(wire)
+    if given != number or not flags & REPLY:
         return False
     if questions != 1:
         return questions == 0 and bool(flags & RCODE)
-    end = HEADER.size + len(question.name)
-    if len(wire) < end + 4:
-        return True
-    asked = wire[HEADER.size : end].lower()
-    return asked == question.name and wire[end : end + 4] == struct.pack("!HH", question.kind, IN)
+    asked = question.packet(number)[HEADER.size :]
+    found = wire[HEADER.size : HEADER.size + len(asked)]
+    name = len(question.name)
+    return found[:name].lower() + found[name:] == asked[: len(found)]
 
 
 def read(wire: bytes, question: Question) -> Reply:
