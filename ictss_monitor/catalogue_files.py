@@ -107,7 +107,9 @@ def _variable(name: str) -> str:
 
 def _file(path: Path) -> str:
     try:
-        held = _bounded(path, LONGEST_SECRET) if path.is_file() or not path.exists() else b""
+        if path.exists() and not path.is_file():
+            raise SecretError(f"{path} is not a file")
+        held = _bounded(path, LONGEST_SECRET)
     except OSError as error:
         raise SecretError(f"file {path}: {_why(error)}") from None
     except ValueError:

@@ -125,7 +125,7 @@ class CheckBuilder:
     def _pace(self, words: PaceWords, default: Pace, entry: Entry | None) -> Pace:
         """Lay `words` over `default`; a default that is longer than the interval shrinks, what is written does not."""
         interval = words.interval or default.interval
-        guessed = words.interval is None and entry is not None and "interval" in entry.data
+        guessed = words.interval is None and entry is not None and entry.says("interval")
         for key, length in (("time_limit", words.time_limit), ("retry_interval", words.retry_interval)):
             if length is not None and length > interval and entry is not None and not guessed:
                 what = f"{spelt(length)} is longer than the interval, {spelt(interval)}"

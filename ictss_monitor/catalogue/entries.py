@@ -32,6 +32,10 @@ class Entry:
     path: str
     data: Any
 
+    def says(self, key: str) -> bool:
+        """Tell whether `key` has a value here, right or wrong."""
+        return isinstance(self.data, MarkedMapping) and self.data.get(key) is not None
+
     def place(self, *keys: str | int) -> Place:
         """Return the place that `keys` lead to from here, as far as they lead to something that is written."""
         data, line, path = self.data, self.line, self.path

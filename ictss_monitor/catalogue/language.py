@@ -244,6 +244,8 @@ class AreaWords(Dated):
 class BasketWords(Dated):
     """The services or areas that make a headline KPI."""
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["services"]}, {"required": ["areas"]}]})
+
     name: Name | None = Field(None, description="As reports call it; the id if not said")
     services: list[Id] = Field([], description="Its services")
     areas: list[Id] = Field([], description="Its areas")
@@ -262,6 +264,7 @@ class TargetWords(Dated):
     """The availability that is required of one service, area, council or basket."""
 
     SUBJECTS: ClassVar = ("service", "area", "council", "basket")
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [subject]} for subject in SUBJECTS]})
 
     service: Id | None = Field(None, description="The service it is about")
     area: Id | None = Field(None, description="The area it is about")

@@ -71,7 +71,7 @@ class Problems:
         if near is not None:
             return near, f"unknown {noun} {quoted(name)}: did you mean '{near}'?"
         if not known:
-            return None, f"unknown {noun} {quoted(name)}; the catalogue has none"
+            return None, f"unknown {noun} {quoted(name)}; expected one that exists, and there is no {noun} yet"
         return None, f"unknown {noun} {quoted(name)}; expected {listed(known)}"
 
     def error(self, order: Collection[str]) -> CatalogueError:

@@ -34,7 +34,8 @@ def json_schema(kinds: Mapping[str, type[ProbeOptions]]) -> Schema:
     document["properties"]["defaults"] = _defaults(document["properties"]["defaults"], options)
     _spell_defaults(definitions["SettingsWords"])
     document["properties"]["settings"].pop("default")
-    whole = {**_tidied(document), "$defs": {name: _tidied(held) for name, held in definitions.items()}}
+    used = _used(document, definitions, set())
+    whole = {**_tidied(document), "$defs": {name: _tidied(definitions[name]) for name in sorted(used)}}
     return {"$schema": DIALECT, "title": "ictss-monitor catalogue", **whole}
 
 
@@ -92,6 +93,18 @@ def _spell_defaults(settings: Schema) -> None:
             described["default"] = float(built_in * 100)
         elif isinstance(built_in, int) and "type" in described and described["type"] == "string":
             described["default"] = spelt(built_in)
+
+
+def _used(held: Any, definitions: Schema, found: set[str]) -> set[str]:
+    """Add to `found` the definitions that `held` refers to, and those that they refer to."""
+    if isinstance(held, dict):
+        name = str(held.get("$ref", "")).removeprefix("#/$defs/")
+        if name in definitions and name not in found:
+            found.add(name)
+            _used(definitions[name], definitions, found)
+    for each in held.values() if isinstance(held, dict) else held if isinstance(held, list) else ():
+        _used(each, definitions, found)
+    return found
 
 
 def _tidied(held: Any) -> Any:

@@ -62,12 +62,12 @@ class Secrets:
             return [self._fill(kind, held, place, (*keys, index)) for index, held in enumerate(value)]
         return self._text(annotation, str(value), place(*keys))
 
-    def _text(self, annotation: Any, value: str, place: Place) -> str:
+    def _text(self, annotation: Any, value: str, place: Place) -> str | SecretStr:
         if is_reference(value):
             read = self._reading(value, place)
             if read is None:
                 raise _UnreadableError
-            return read
+            return SecretStr(read)
         if str not in _alternatives(annotation):
             self._problems.hide(value)
             what = "a secret stands here in plain text; write env:NAME or file:PATH, and change the secret"

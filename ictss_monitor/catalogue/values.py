@@ -22,6 +22,7 @@ from ictss_monitor.clock import DAY, HOUR, MINUTE, SECOND, Instant, to_instant
 _UNITS: Final = {"ms": SECOND // 1000, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 _DURATION = re.compile(r"(?:[0-9]{1,9}(?:ms|s|m|h|d))+")
 _DURATION_PART = re.compile(r"([0-9]+)(ms|s|m|h|d)")
+_BARE_NUMBER = re.compile(r"(?P<whole>[1-9][0-9]{0,8})(\.0)?|[-+]?[0-9.]+(e[-+]?[0-9]+)?")
 _LONGEST = 200 * 366 * DAY
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
@@ -42,9 +43,8 @@ def duration(value: object) -> int:
     text = str(value)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise wrong("not a duration; expected one such as 30s, 500ms, 1m or 1h30m")
-    if not isinstance(value, str) or text.lstrip("+-").replace(".", "", 1).isdigit():
-        whole = text.lstrip("+-").removesuffix(".0")
-        raise wrong(f"{quoted(text)} has no unit; write {whole if whole.isdigit() else 30}s for seconds")
+    if bare := _BARE_NUMBER.fullmatch(text):
+        raise wrong(f"{quoted(text)} has no unit; write {bare['whole'] or 30}s for seconds")
     if not _DURATION.fullmatch(text):
         raise wrong(f"{quoted(text)} is not a duration; expected one such as 30s, 500ms, 1m or 1h30m")
     parts = _DURATION_PART.findall(text)

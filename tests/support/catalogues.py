@@ -43,7 +43,7 @@ class FetchOptions(ProbeOptions):
 
     status: list[int] = Field([200], description="Accepted status codes")
     token: SecretStr | None = Field(None, description="Bearer token")
-    headers: dict[str, SecretStr | str] = Field({}, description="Request headers")
+    headers: dict[str, str | SecretStr] = Field({}, description="Request headers")
     cookies: dict[str, SecretStr] = Field({}, description="Cookies")
     login: Login | None = Field(None, description="Basic authentication")
 

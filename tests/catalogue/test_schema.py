@@ -1,0 +1,90 @@
+"""The JSON schema for editors accepts what the language allows, and little else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from support.catalogues import KINDS
+
+from ictss_monitor.catalogue.marks import read
+from ictss_monitor.catalogue.problems import Problems, Source
+from ictss_monitor.catalogue.schema import DIALECT, json_schema
+from ictss_monitor.probing.registry import kinds, options_model
+
+SCHEMA = json_schema(KINDS)
+VALIDATOR = Draft202012Validator(SCHEMA)
+BAD = Path(__file__).with_name("bad")
+CONFIG = Path(__file__).parents[2] / "config"
+
+SEEN_BY_EDITORS = (
+    "address-missing", "area-combine-unknown", "area-without-services", "councils-missing", "date-in-english-order",
+    "entry-is-a-word", "fall-zero", "id-with-capitals", "instant-without-offset", "interval-in-words",
+    "interval-negative", "interval-without-unit", "limit-empty", "limit-not-a-number", "listen-without-port",
+    "name-is-a-number", "option-of-wrong-type", "option-out-of-range", "rule-empty", "rule-impact-unknown",
+    "rule-n-missing", "rule-n-zero", "rule-of-no-kind", "rule-of-two-kinds", "secret-in-plain-text",
+    "secret-nested-in-plain-text", "section-is-a-list", "target-not-a-number", "target-of-two-subjects",
+    "target-over-100", "targets-as-mapping", "ten-mistakes", "unknown-key", "unknown-option",
+    "unknown-option-in-defaults", "unknown-probe-type", "unknown-probe-type-in-defaults", "unknown-section",
+    "unknown-setting", "unwatched-without-reason", "basket-empty", "coverage-as-fraction-of-nothing",
+)  # fmt: skip
+
+
+def data_of(file: Path) -> Any:
+    """Return the plain data of a file that is YAML."""
+    return read(Source(file.name, file.read_text()), Problems())
+
+
+def test_it_is_a_schema_of_the_dialect_it_names() -> None:
+    """The schema itself is valid, and says which draft it follows."""
+    Draft202012Validator.check_schema(SCHEMA)
+    assert SCHEMA["$schema"] == DIALECT
+
+
+@pytest.mark.parametrize("file", sorted(CONFIG.glob("*.yaml")), ids=lambda file: file.name)
+def test_the_example_is_accepted(file: Path) -> None:
+    """With the schema of the installed probe types an editor has no complaint about our own example."""
+    schema = json_schema({kind: options_model(kind) for kind in kinds()})
+    Draft202012Validator.check_schema(schema)
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(data_of(file))] == []
+
+
+@pytest.mark.parametrize("name", SEEN_BY_EDITORS)
+def test_mistakes_of_form_are_seen(name: str) -> None:
+    """An editor marks what is wrong in itself, before anything is run."""
+    assert not VALIDATOR.is_valid(data_of(BAD / f"{name}.yaml"))
+
+
+@pytest.mark.parametrize(
+    "name", ["unknown-check", "targets-overlap", "from-after-until", "time-limit-over-interval", "secret-unreadable"]
+)
+def test_mistakes_of_reference_are_left_to_the_parser(name: str) -> None:
+    """What takes knowledge of other entries, or of secrets, is no matter of the schema."""
+    assert VALIDATOR.is_valid(data_of(BAD / f"{name}.yaml"))
+
+
+def test_options_are_those_of_the_probe() -> None:
+    """Each probe type has its own options block, and the address is not part of it."""
+    check: dict[str, Any] = {"probe": "dns", "address": "192.0.2.53", "options": {"name": "example.org"}}
+    assert VALIDATOR.is_valid({"checks": {"a": check}})
+    assert not VALIDATOR.is_valid({"checks": {"a": {**check, "probe": "icmp"}}})
+    assert not VALIDATOR.is_valid({"checks": {"a": {**check, "options": {"address": "x"}}}})
+
+
+def test_every_key_is_described() -> None:
+    """An editor has something to show for each key of the language."""
+    for name, definition in SCHEMA["$defs"].items():
+        for form in (definition, *definition.get("anyOf", ())):
+            for key, described in form.get("properties", {}).items():
+                assert "description" in described, f"{name}.{key}"
+
+
+def test_defaults_are_shown_as_one_writes_them() -> None:
+    """What is built in is a value that could stand in the file."""
+    settings = SCHEMA["$defs"]["SettingsWords"]["properties"]
+    shown = {key: described["default"] for key, described in settings.items() if "default" in described}
+    assert shown["listen"] == "127.0.0.1:9860"
+    assert shown["stop_grace"] == "3s"
+    assert VALIDATOR.is_valid({"settings": shown})
