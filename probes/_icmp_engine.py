@@ -22,6 +22,9 @@ from probes._icmp_wheel import TimerWheel
 READS: Final = 512
 """Packets read in one turn of the loop."""
 
+READS_BEFORE_DEADLINES: Final = 4
+"""Times as many are read before deadlines are judged; that takes 20 ms at most."""
+
 BACK_OFF: Final = 0.005
 """Seconds without sending after the kernel refused a packet for want of buffer."""
 
@@ -52,7 +55,7 @@ class Engine:
         self._pump: asyncio.TimerHandle | None = None
         self._wheel = TimerWheel[Exchange](self._fall_due, self._before_deadlines)
         self._drops = opened.drops()
-        self._dropped_at = 0.0
+        self._unsure_at = 0.0
         self._loop.add_reader(opened.fileno(), self._read)
 
     @property
@@ -130,7 +133,9 @@ class Engine:
         """Send one packet; False where there is no room for it now. Other refusals are noted as trouble."""
         sequence = self._free_sequence(exchange.source)
         if sequence is None:
-            return False
+            detail = f"65,536 packets to {exchange.source} are waited for already"
+            exchange.trouble = ProbeTrouble(Reason.RESOURCES, detail)
+            return True
         sent_at = monotonic()
         try:
             self._socket.send(exchange.request.message(sequence, exchange.cookie), exchange.destination)
@@ -213,14 +218,15 @@ class Engine:
     # Ending
 
     def _before_deadlines(self) -> None:
-        """Read what came in time, however late we are ourselves, and notice whether the kernel had to drop any."""
-        for _ in range(16):
-            if not self._read():
-                break
+        """Read what came in time, however late we are ourselves, and notice what we cannot know.
+
+        That is what the kernel had to drop, and what is still unread when reading on would block the loop for too long.
+        """
+        overrun = all(self._read() for _ in range(READS_BEFORE_DEADLINES))
         drops = self._socket.drops()
-        if drops != self._drops:
+        if overrun or drops != self._drops:
             self._drops = drops
-            self._dropped_at = monotonic()
+            self._unsure_at = monotonic()
 
     def _fall_due(self, exchange: Exchange) -> None:
         if exchange.done:
@@ -246,7 +252,7 @@ class Engine:
     def _finish(self, exchange: Exchange) -> None:
         report = exchange.report
         self._forget(exchange)
-        report(exchange.result(sure=exchange.started > self._dropped_at))
+        report(exchange.result(sure=exchange.started > self._unsure_at))
 
     def _forget(self, exchange: Exchange) -> None:
         exchange.done = True

@@ -17,6 +17,7 @@ from support.needs import lack
 from support.pings import deaf, never, only_engine, pinging
 
 from ictss_monitor.probe import Finding, Outcome, ProbeTrouble, Reason
+from probes import _icmp_engine
 from probes.icmp import IcmpOptions, IcmpProbe
 
 LIVE = "127.0.0.1"
@@ -120,15 +121,29 @@ async def test_sequence_numbers_may_run_out(probe: IcmpProbe) -> None:
     assert engine._pending.pop((LIVE, 7)) is engine._pending.pop((LIVE, 8)) is waiting
 
 
-async def test_an_address_without_a_free_sequence_number_waits_its_turn(probe: IcmpProbe) -> None:
-    """With 65,536 packets to one address under way, the next waits, and is unknown if none becomes free in time."""
+async def test_an_address_without_a_free_sequence_number_is_our_trouble(probe: IcmpProbe) -> None:
+    """With 65,536 packets to one address under way, the next cannot be told apart, and says so."""
     await probe.run(IcmpOptions(address=LIVE, packets=1), 1.0)
     engine = only_engine(probe)
     engine._pending.update({(LIVE, number): None for number in range(0x10000)})  # type: ignore[misc]
     with pytest.raises(ProbeTrouble) as told:
-        await probe.run(IcmpOptions(address=LIVE, packets=1), 0.2)
+        await probe.run(IcmpOptions(address=LIVE, packets=1), 1.0)
     engine._pending.clear()
     assert told.value.reason is Reason.RESOURCES
+
+
+async def test_replies_that_are_not_read_yet_are_no_loss(probe: IcmpProbe, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When more has arrived than can be read before a deadline, an exchange without a reply is unknown, not down."""
+    monkeypatch.setattr(_icmp_engine, "READS", 1)
+    monkeypatch.setattr(_icmp_engine, "READS_BEFORE_DEADLINES", 2)
+    found = list[Any]()
+    for _ in range(40):
+        probe.start(IcmpOptions(address=LIVE, packets=1), 0.1, found.append)
+    asyncio.get_running_loop().remove_reader(only_engine(probe)._socket.fileno())
+    while len(found) < 40:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    outcomes = [told.outcome if isinstance(told, Finding) else told.reason for told in found]
+    assert outcomes == [Outcome.UP] * 2 + [Reason.RESOURCES] * 38
 
 
 @pytest.mark.parametrize(
