@@ -117,6 +117,21 @@ class ProbeTrouble(Exception):  # noqa: N818
         self.detail = detail
 
 
+def excuse(cancelled: asyncio.CancelledError, trouble: ProbeTrouble) -> None:
+    """Say of a cancellation that is passed on: if it is the time limit's, then for `trouble` of our own.
+
+    A probe cut off while it waits for our name servers says nothing of the far end.
+    """
+    cancelled.__cause__ = trouble
+
+
+def excuse_of(error: TimeoutError) -> ProbeTrouble | None:
+    """Return the trouble of our own that used up the time, where the probe said so."""
+    cancelled = error.__cause__
+    cause = cancelled.__cause__ if isinstance(cancelled, asyncio.CancelledError) else None
+    return cause if isinstance(cause, ProbeTrouble) else None
+
+
 class ProbeOptions(BaseModel):
     """What a check tells its probe. Frozen, unknown keys are errors, every field is described with its unit."""
 

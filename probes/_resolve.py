@@ -15,7 +15,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Any, Final, Self, TypeAlias, cast
 
-from ictss_monitor.probe import ProbeFailure, ProbeTrouble, Reason
+from ictss_monitor.probe import ProbeFailure, ProbeTrouble, Reason, excuse
 
 SocketAddress: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
 """What `socket.connect` takes: (host, port), or (host, port, flow, scope) for IPv6."""
@@ -90,7 +90,11 @@ class Resolver:
             return with_port(kept[1], port)
         flight = self._flights.get(key) or self._take_off(key)
         # asyncio.wait leaves the future alone when we are cancelled: others may be waiting for it.
-        await asyncio.wait((flight,), timeout=self._limit)
+        try:
+            await asyncio.wait((flight,), timeout=self._limit)
+        except asyncio.CancelledError as cancelled:
+            excuse(cancelled, ProbeTrouble(Reason.RESOLVER, f"no name server answered for {host} in time"))
+            raise
         if not flight.done():
             raise ProbeTrouble(Reason.RESOLVER, f"no name server answered for {host} within {self._limit:g} s")
         answer = flight.result()

@@ -29,6 +29,7 @@ from ictss_monitor.probe import (
     ProbeTrouble,
     Reason,
     Report,
+    excuse_of,
 )
 from ictss_monitor.probing.limits import apply_limits
 from ictss_monitor.probing.redaction import one_line, without_secrets
@@ -163,6 +164,8 @@ def finding_of(error: Exception) -> Finding:
         return Finding(Outcome.DOWN, error.reason, measurements=error.measurements, detail=one_line(error.detail))
     if isinstance(error, ProbeTrouble):
         return Finding(Outcome.UNKNOWN, error.reason, detail=one_line(error.detail))
+    if isinstance(error, TimeoutError) and (trouble := excuse_of(error)) is not None:
+        return finding_of(trouble)
     outcome, reason = _judged(error)
     detail = _place(error) if reason is Reason.INTERNAL else one_line(_words(error))
     return Finding(outcome, reason, detail=detail)

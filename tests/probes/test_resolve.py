@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from ictss_monitor.probe import ProbeFailure, ProbeTrouble, Reason
+from ictss_monitor.probe import Finding, Outcome, Probe, ProbeFailure, ProbeOptions, ProbeTrouble, Reason
+from ictss_monitor.probing.runner import run_once
 from probes._resolve import Resolver, literal_address
 
 FOUND = [
@@ -182,6 +183,22 @@ async def test_silent_resolver_is_our_trouble_within_the_limit(resolver: Resolve
         await resolver.addresses("a.example")
     assert caught.value.reason is Reason.RESOLVER
     assert asyncio.get_running_loop().time() - began < 1.0
+
+
+async def test_probe_cut_off_while_resolving_is_our_trouble(directory: Directory) -> None:
+    """A time limit shorter than the resolver's own still says that the name servers, not the service, used it up."""
+    directory.gate.clear()
+    async with Resolver(directory, limit=5.0) as resolver:
+
+        class Named(Probe[ProbeOptions]):
+            options_model = ProbeOptions
+
+            async def run(self, options: ProbeOptions) -> Finding:
+                await resolver.addresses(options.address)
+                return Finding(Outcome.UP)
+
+        finding = await run_once(Named(), ProbeOptions(address="a.example"), 50_000)
+    assert (finding.outcome, finding.reason) == (Outcome.UNKNOWN, Reason.RESOLVER)
 
 
 async def test_late_answer_serves_the_next_probe(resolver: Resolver, directory: Directory) -> None:
