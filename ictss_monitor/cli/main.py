@@ -24,9 +24,9 @@ COMMANDS: Final = {
     "probe": ("ictss_monitor.cli.inspect", "probe", "Run one probe now and show what it found"),
     "pause": ("ictss_monitor.cli.operate", "pause", "Stop probing a check for a while; its time becomes unknown"),
     "resume": ("ictss_monitor.cli.operate", "resume", "Probe a paused check again"),
-    "status": ("ictss_monitor.cli.figures", "status", "Show every service and check as it is now"),
-    "outages": ("ictss_monitor.cli.figures", "outages", "List the outages of a period"),
-    "kpi": ("ictss_monitor.cli.figures", "kpi", "Compute availability with bounds, coverage and target"),
+    "status": ("ictss_monitor.cli.status", "status", "Show every service and check as it is now"),
+    "outages": ("ictss_monitor.cli.outages", "outages", "List the outages of a period"),
+    "kpi": ("ictss_monitor.cli.kpi", "kpi", "Compute availability with bounds, coverage and target"),
     "db": ("ictss_monitor.cli.operate", "db", "Create and upgrade the store"),
     "version": ("ictss_monitor.cli.inspect", "version", "Print the version"),
 }

@@ -1,0 +1,106 @@
+"""The command `outages`: lists what was down, when and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from ictss_monitor.availability.printing import duration_text
+from ictss_monitor.catalogue.model import Catalogue
+from ictss_monitor.catalogue_files import load
+from ictss_monitor.cli.main import run_async
+from ictss_monitor.cli.reading import FORMATS, STYLES, WIDE, as_csv, asked_period, check_known, outage_record
+from ictss_monitor.cli.screen import console
+from ictss_monitor.clock import Instant, SystemClock, to_datetime
+from ictss_monitor.judging.outages import Outage
+from ictss_monitor.probe import Outcome
+from ictss_monitor.probing import registry
+from ictss_monitor.store.engine import open_store
+from ictss_monitor.store.outages import outages_between
+
+
+@click.command()
+@click.option("--period", help="As of kpi; the running month if not given.")
+@click.option("--from", "since", metavar="INSTANT", help="Instead of --period: begin, local to the catalogue's zone.")
+@click.option("--to", "until", metavar="INSTANT", help="With --from: the end, not included.")
+@click.option("--service", help="Only this service.")
+@click.option("--council", help="Only this council.")
+@click.option("--degraded", is_flag=True, help="Also when a service was degraded, not only when it was down.")
+@click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="How it is printed.")
+@click.pass_obj
+def outages(
+    config: Path,
+    period: str | None,
+    since: str | None,
+    until: str | None,
+    service: str | None,
+    council: str | None,
+    degraded: bool,
+    form: str,
+) -> None:
+    """List the outages of a period with their four instants and the checks that caused them."""
+    catalogue = load(config, registry.options_model)
+    check_known(catalogue, service, council)
+    span = asked_period(catalogue, period, since, until, SystemClock().now()).within(catalogue.settings.zone)
+    found = run_async(_outages(catalogue, span.start, span.end, service, council))
+    found = [outage for outage in found if degraded or outage.level is Outcome.DOWN]
+    if form == "json":
+        click.echo(json.dumps([outage_record(outage) for outage in found], indent=2))
+    elif form == "csv":
+        click.echo(as_csv(outage_record(outage) for outage in found), nl=False)
+    else:
+        _print_outages(found, catalogue, span.label)
+
+
+async def _outages(
+    catalogue: Catalogue, start: Instant, end: Instant, service: str | None, council: str | None
+) -> list[Outage]:
+    async with open_store(catalogue.settings.store) as store, store.read() as tx:
+        return await outages_between(tx, start, end, service, council)
+
+
+def _print_outages(found: list[Outage], catalogue: Catalogue, label: str) -> None:
+    screen = console()
+    if not found:
+        screen.print(f"No outages in {label}.")
+        return
+    zone = ZoneInfo(catalogue.settings.zone)
+    wide = screen.width >= WIDE
+    printed = Table(title=f"Outages {label}, times of {catalogue.settings.zone}", title_justify="left")
+    for heading in ("Service", "Council", ""):
+        printed.add_column(heading)
+    moments = MOMENTS if wide else MOMENTS[1:2]
+    for heading, _ in moments:
+        printed.add_column(heading, no_wrap=True)
+    printed.add_column("Length", justify="right", no_wrap=True)
+    printed.add_column("Cause")
+    now = SystemClock().now()
+    for outage in found:
+        printed.add_row(
+            catalogue.services[outage.service].name if outage.service in catalogue.services else outage.service,
+            outage.council,
+            Text(outage.level.value, STYLES[outage.level]),
+            *(_local(read(outage), zone) for _, read in moments),
+            duration_text((outage.end or now) - outage.first_seen_down) + (", open" if outage.end is None else ""),
+            ", ".join(outage.causes),
+        )
+    screen.print(printed)
+
+
+MOMENTS: Final[tuple[tuple[str, Callable[[Outage], Instant | None]], ...]] = (
+    ("Last seen up", lambda outage: outage.last_seen_up),
+    ("First seen down", lambda outage: outage.first_seen_down),
+    ("Last seen down", lambda outage: outage.last_seen_down),
+    ("First seen up", lambda outage: outage.first_seen_up),
+)
+
+
+def _local(moment: Instant | None, zone: ZoneInfo) -> str:
+    return "" if moment is None else f"{to_datetime(moment).astimezone(zone):%d %b %H:%M:%S}"
