@@ -11,11 +11,12 @@ from pydantic import ValidationError
 
 from ictss_monitor.catalogue.entries import Entry, Sections
 from ictss_monitor.catalogue.explain import explained
-from ictss_monitor.catalogue.language import BoundsWords, CheckWords, PaceWords, spelt
+from ictss_monitor.catalogue.language import BoundsWords, CheckWords, PaceWords
 from ictss_monitor.catalogue.model import Check, Limit
 from ictss_monitor.catalogue.problems import Place
 from ictss_monitor.catalogue.references import References, validity
 from ictss_monitor.catalogue.secrets import Secrets
+from ictss_monitor.catalogue.values import spelt
 from ictss_monitor.clock import SECOND, Duration
 from ictss_monitor.errors import ProbeKindError
 from ictss_monitor.probe import Outcome, ProbeOptions

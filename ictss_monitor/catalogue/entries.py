@@ -9,11 +9,12 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 
 from ictss_monitor.catalogue.explain import explained
-from ictss_monitor.catalogue.language import Document, Words
+from ictss_monitor.catalogue.language import Document
 from ictss_monitor.catalogue.marks import MarkedList, MarkedMapping, read
 from ictss_monitor.catalogue.problems import Place, Problems, Source, quoted
 from ictss_monitor.catalogue.salvage import salvaged
 from ictss_monitor.catalogue.values import known_id
+from ictss_monitor.catalogue.words import Words
 
 W = TypeVar("W", bound=Words)
 

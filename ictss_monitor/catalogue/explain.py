@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -13,6 +13,11 @@ from pydantic_core import ErrorDetails
 from ictss_monitor.catalogue.problems import Problems, quoted
 
 _QUOTED = re.compile("'([^']*)'")
+_EXPECTED: Final = {
+    **dict.fromkeys(("model_type", "dict_type", "model_attributes_type"), "a mapping, keys with their values"),
+    **dict.fromkeys(("list_type", "tuple_type", "set_type", "frozen_set_type"), "a list, such as [a, b]"),
+    "string_type": "text",
+}
 Keys = tuple[str | int, ...]
 
 
@@ -50,23 +55,27 @@ def _words(detail: ErrorDetails, written: str, problems: Problems) -> str:
     if kind in ("enum", "literal_error") and written:
         near = problems.near(written.strip("'"), _QUOTED.findall(message))
         return f"{what}: did you mean '{near}'?" if near else what
-    return f"{what}; put it in quotes if it is text" if kind == "string_type" and written[:1] not in "'\"a" else what
+    return f"{what}: put it in quotes" if kind == "string_type" and written[:1] not in "'\"a" else what
 
 
 def _expectation(detail: ErrorDetails) -> str:
     kind, message, bounds = detail["type"], detail["msg"], detail.get("ctx", {})
-    if kind in ("model_type", "dict_type", "model_attributes_type"):
-        return "expected a mapping, keys with their values"
+    if kind in _EXPECTED:
+        return f"expected {_EXPECTED[kind]}"
     if kind in ("too_short", "string_too_short"):
-        return f"expected at least {bounds['min_length']} in it"
+        return f"expected {_number(bounds['min_length'], kind)} at least"
     if kind in ("too_long", "string_too_long"):
-        return f"expected at most {bounds['max_length']} in it"
+        return f"expected {_number(bounds['max_length'], kind)} at most"
     if not message.startswith("Input should be "):
         return message[:1].lower() + message[1:]
     expected = message.removeprefix("Input should be ").partition(", unable")[0]
     return "expected " + expected.replace("greater than or equal to", "at least").replace(
         "less than or equal to", "at most"
     )
+
+
+def _number(count: int, kind: str) -> str:
+    return f"{count} {'character' if kind.startswith('string') else 'item'}{'' if count == 1 else 's'}"
 
 
 def _written(value: object) -> str:

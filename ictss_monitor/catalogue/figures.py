@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from ictss_monitor.catalogue.entries import Entry, Sections
-from ictss_monitor.catalogue.language import AreaWords, BasketWords, Dated, TargetWords, UnwatchedWords
+from ictss_monitor.catalogue.language import AreaWords, BasketWords, TargetWords, UnwatchedWords
 from ictss_monitor.catalogue.model import Area, Basket, Subject, Target, Unwatched, Validity
 from ictss_monitor.catalogue.references import Claim, References, refuse_overlaps, validity
+from ictss_monitor.catalogue.words import Dated
 
 
 class FigureBuilder:

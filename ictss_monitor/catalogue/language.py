@@ -6,52 +6,18 @@ Nothing here knows another entry: references, dates against each other and rules
 from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Final, Self
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.annotated_handlers import GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from ictss_monitor.catalogue.model import Combine, Impact, Settings
-from ictss_monitor.catalogue.problems import quoted
-from ictss_monitor.catalogue.values import Bound, Count, Id, Length, Listen, Percent, When, wrong
-from ictss_monitor.clock import SECOND, Duration
+from ictss_monitor.catalogue.model import Combine, Settings
+from ictss_monitor.catalogue.service_words import ServiceWords
+from ictss_monitor.catalogue.values import Bound, Count, Id, Length, Listen, Measurement, Percent, wrong
+from ictss_monitor.catalogue.words import Dated, Name, Words, Zone
 
 BUILT_IN: Final = Settings()
-
-
-def zone(name: str) -> str:
-    """Return `name` where it is a time zone of the IANA database."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise wrong(f"unknown time zone {quoted(name)}; expected an IANA name such as Europe/London") from None
-    return name
-
-
-Zone = Annotated[str, AfterValidator(zone), Field(examples=["Europe/London"])]
-Measurement = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class Words(BaseModel):
-    """A mapping of the language: frozen, unknown keys are errors, values are never echoed by pydantic."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, populate_by_name=False)
-
-
-class Dated(Words):
-    """What has a beginning and an end."""
-
-    since: When | None = Field(
-        None,
-        alias="from",
-        description="First day (local midnight of the zone), or the instant from which on it exists; none: always did",
-    )
-    until: When | None = Field(
-        None, description="Last day, which is included, or the instant at which it ends; none: no end is known"
-    )
 
 
 class SettingsWords(Words):
@@ -153,83 +119,6 @@ class CheckWords(PaceWords, Dated):
     tags: frozenset[Id] = Field(frozenset(), description="Words to group and filter by")
 
 
-class AtLeastWords(Words):
-    """So many of these."""
-
-    n: Count = Field(description="How many of the members are needed")
-    of: list[RuleWords] = Field(min_length=1, description="The members")
-
-
-class RuleWords(Dated):
-    """A check's id, or one of all, any, at_least and check, with what it means and when."""
-
-    KINDS: ClassVar = ("all", "any", "at_least", "check")
-
-    all: list[RuleWords] | None = Field(None, min_length=1, description="Up when every member is")
-    any: list[RuleWords] | None = Field(None, min_length=1, description="Up when one member is")
-    at_least: AtLeastWords | None = Field(None, description="Up when n members are")
-    check: Id | None = Field(None, description="Up when this check is")
-    impact: Impact = Field(Impact.DOWN, description="degraded: its being down only degrades the service")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _bare(cls, value: Any) -> Any:
-        return {"check": value} if isinstance(value, str) else value
-
-    @model_validator(mode="after")
-    def _is_one_kind(self) -> Self:
-        said = [kind for kind in self.KINDS if getattr(self, kind) is not None]
-        if len(said) != 1:
-            found = f"a rule says {' and '.join(said)}" if said else "the rule is empty"
-            raise wrong(f"{found}; expected a check's id, or exactly one of all:, any:, at_least: and check:")
-        return self
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        mapping = handler.resolve_ref_schema(handler(core))
-        for kind in cls.KINDS:
-            described = mapping["properties"][kind]
-            said = next(form for form in described.pop("anyOf") if form.get("type") != "null")
-            mapping["properties"][kind] = {**said, "description": described["description"]}
-        kinds = [{"required": [kind]} for kind in cls.KINDS]
-        return {"anyOf": [{"type": "string", "pattern": "^[a-z0-9][a-z0-9-]*$"}, {**mapping, "oneOf": kinds}]}
-
-
-class ProvisionWords(Dated):
-    """How one council gets a service."""
-
-    rule: RuleWords | None = Field(
-        None, description="When it is up for this council; the service's rule if not said; with neither, not watched"
-    )
-    hosted_externally: bool | None = Field(None, description="A supplier hosts it, outside our own control")
-
-
-def _shape(value: Any) -> str:
-    return "[list]" if isinstance(value, list | tuple) else "[mapping]"
-
-
-PROVISIONS = Annotated[
-    Annotated[ProvisionWords, Tag("[mapping]")] | Annotated[list[ProvisionWords], Tag("[list]"), Field(min_length=1)],
-    Discriminator(_shape),
-]
-
-
-class ServiceWords(Dated):
-    """What a council would miss."""
-
-    name: Name | None = Field(None, description="As reports call it; the id if not said")
-    councils: Annotated[
-        Annotated[list[Id], Tag("[list]"), Field(min_length=1)]
-        | Annotated[dict[Id, PROVISIONS | None], Tag("[mapping]"), Field(min_length=1)],
-        Discriminator(_shape),
-    ] = Field(
-        description="The councils that have it: a list, or a mapping to how each gets it, over time if it changed"
-    )
-    rule: RuleWords | None = Field(None, description="When it is up, for councils that have no rule of their own")
-    hosted_externally: bool = Field(False, description="A supplier hosts it, outside our own control")
-    tags: frozenset[Id] = Field(frozenset(), description="Words to group and filter by")
-
-
 class AreaWords(Dated):
     """A group of services reported as one line."""
 
@@ -306,15 +195,3 @@ class Document(Words):
     baskets: dict[Id, BasketWords] = Field({}, description="Headline KPIs, by id")
     targets: list[TargetWords] = Field([], description="What is required, and from when until when")
     unwatched: dict[Id, UnwatchedWords] = Field({}, description="What no probe watches yet, by id")
-
-
-def spelt(length: Duration) -> str:
-    """Return a duration as one would write it."""
-    for unit, size in (("h", 3600 * SECOND), ("m", 60 * SECOND), ("s", SECOND)):
-        if length % size == 0:
-            return f"{length // size}{unit}"
-    return f"{length // 1000}ms"
-
-
-for _model in (AtLeastWords, RuleWords, ProvisionWords, ServiceWords, Document):
-    _model.model_rebuild()

@@ -8,9 +8,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ictss_monitor.catalogue.entries import Entry, Sections
-from ictss_monitor.catalogue.language import Dated
 from ictss_monitor.catalogue.model import ALWAYS, Validity
 from ictss_monitor.catalogue.problems import Place, quoted
+from ictss_monitor.catalogue.words import Dated
 
 SECTION_OF: Final = {
     "check": "checks", "service": "services", "site": "sites", "council": "councils", "area": "areas",

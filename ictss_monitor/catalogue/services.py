@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from ictss_monitor.catalogue.entries import Entry, Sections
-from ictss_monitor.catalogue.language import ProvisionWords, RuleWords, ServiceWords
 from ictss_monitor.catalogue.model import AtLeast, CheckRef, Provision, Rule, Service
 from ictss_monitor.catalogue.problems import quoted
 from ictss_monitor.catalogue.references import Claim, References, overlap, refuse_overlaps, validity
+from ictss_monitor.catalogue.service_words import ProvisionWords, RuleWords, ServiceWords
 
 Keys = tuple[str | int, ...]
 

@@ -17,12 +17,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from ictss_monitor.catalogue.problems import quoted
-from ictss_monitor.clock import DAY, HOUR, MINUTE, SECOND, Instant, to_instant
+from ictss_monitor.clock import DAY, HOUR, MINUTE, SECOND, Duration, Instant, to_instant
 
 _UNITS: Final = {"ms": SECOND // 1000, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 _DURATION = re.compile(r"(?:[0-9]{1,9}(?:ms|s|m|h|d))+")
 _DURATION_PART = re.compile(r"([0-9]+)(ms|s|m|h|d)")
-_BARE_NUMBER = re.compile(r"(?P<whole>[1-9][0-9]{0,8})(\.0)?|[-+]?[0-9.]+(e[-+]?[0-9]+)?")
+_NUMBER = re.compile(r"[-+]?[0-9]{1,30}(\.[0-9]{0,30})?(e[-+]?[0-9]{1,2})?")
 _LONGEST = 200 * 366 * DAY
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
@@ -43,8 +43,9 @@ def duration(value: object) -> int:
     text = str(value)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise wrong("not a duration; expected one such as 30s, 500ms, 1m or 1h30m")
-    if bare := _BARE_NUMBER.fullmatch(text):
-        raise wrong(f"{quoted(text)} has no unit; write {bare['whole'] or 30}s for seconds")
+    if _NUMBER.fullmatch(text):
+        seconds = spelt(round(float(text) * 1000) * 1000) if 0.001 <= float(text) < 1e9 else "30s"
+        raise wrong(f"{quoted(text)} has no unit; write {seconds} if it is seconds")
     if not _DURATION.fullmatch(text):
         raise wrong(f"{quoted(text)} is not a duration; expected one such as 30s, 500ms, 1m or 1h30m")
     parts = _DURATION_PART.findall(text)
@@ -52,6 +53,14 @@ def duration(value: object) -> int:
     if not 0 < total < _LONGEST:
         raise wrong(f"{quoted(text)} is no length of time; expected more than zero, such as 30s")
     return total
+
+
+def spelt(length: Duration) -> str:
+    """Return a duration as one would write it."""
+    for unit, size in (("h", HOUR), ("m", MINUTE), ("s", SECOND)):
+        if length % size == 0:
+            return f"{length // size}{unit}"
+    return f"{length // 1000}ms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +123,12 @@ def known_id(value: str) -> str:
     raise wrong(f"{quoted(value)} cannot be an id; expected small letters, digits and hyphens: {remedy}")
 
 
+def _measurement(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", value):
+        raise wrong(f"{quoted(value)} is no measurement; expected a name such as latency or certificate_days")
+    return value
+
+
 def _listen(value: object) -> tuple[str, int]:
     found = _LISTEN.fullmatch(value) if isinstance(value, str) else None
     if not found or int(found["port"]) > 65_535:
@@ -160,6 +175,10 @@ Listen = Annotated[
     BeforeValidator(_listen),
     WithJsonSchema({"type": "string", "pattern": "^(\\[[0-9a-fA-F:.%a-z]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$"}),
 ]
+Measurement = Annotated[
+    str, AfterValidator(_measurement), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_]*$"})
+]
+"""The name of what a probe measures, or `latency`."""
 Count = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
 
 

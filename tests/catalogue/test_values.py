@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ictss_monitor.catalogue.language import spelt
-from ictss_monitor.catalogue.values import duration, known_id, moment, percent
+from ictss_monitor.catalogue.values import duration, known_id, moment, percent, spelt
 from ictss_monitor.clock import DAY, HOUR, MINUTE, SECOND, to_instant
 
 LONDON = ZoneInfo("Europe/London")
