@@ -113,6 +113,16 @@ async def test_a_failure_at_the_months_end_is_decided_by_the_next_month(
     assert found.figure.maybe_lost == 2 * INTERVAL
 
 
+async def test_a_quarter_from_the_store(store: Store) -> None:
+    """A span of several months comes with the mean of its months."""
+    quarter = parse("2026-Q4")
+    whole = quarter.within("Europe/London")
+    await record(store, observed("web", whole.start, (DOWN, times(HOUR)), (UP, times(92 * DAY))), watermark=whole.end)
+    found = web_row(await kpi_table(store, WEB, quarter, whole.end))
+    assert found.months is not None
+    assert (found.figure.lost, found.months.with_figure) == (HOUR, 3)
+
+
 async def test_an_outage_open_for_three_months(store: Store) -> None:
     """A month in the middle of an outage is lost in full, though no run of it begins in the month."""
     await record(
@@ -200,7 +210,10 @@ async def test_the_store_gives_what_all_evidence_gives(store: Store, seed: int) 
             each: check_timeline(held.checks[each], runs, start, end, until, until) for each, runs in histories.items()
         }
         services = {key: service_timeline(plan, timelines, start, end, until) for key, plan in plans(held).items()}
-        assert await kpi_table(store, held, period, until) == pure_table(held, services, period, until)
+        table = await kpi_table(store, held, period, until)
+        assert table == pure_table(held, services, period, until)
+        for figure in (row.figure for row in table.rows if row.figure.value is not None):
+            assert 0 <= figure.low <= figure.value <= figure.high <= 1
 
 
 @pytest.fixture

@@ -154,6 +154,15 @@ def test_a_council_that_joins_later_has_no_rows_before() -> None:
     assert [each.text for each in table.rows] == ["100 %", "100 %"]
 
 
+def test_what_does_not_exist_in_the_period_has_no_row() -> None:
+    """A service and an area that begin in November are not in October's table."""
+    later = Validity(since=END)
+    new = Service("chat", "Chat", {"ccc": (Provision("chat", "ccc", CheckRef("chat")),)}, validity=later)
+    area = Area("new", "New", ("chat",), validity=later)
+    table = kpi_table(catalogue([watched("web", ["ccc"]), new], areas=[area]), {("web", "ccc"): up()}, MONTH, END)
+    assert subjects(table) == [("service", "web", "ccc"), ("council", "ccc", "ccc")]
+
+
 def test_a_service_hosted_elsewhere_from_a_date_on_is_measured_until_then() -> None:
     """Once somebody else runs it and nothing watches it, its time leaves the figure; it is not unknown."""
     own = Provision("web", "ccc", CheckRef("web"), validity=Validity(until=START + 5 * DAY))
