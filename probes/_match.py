@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Annotated, Final, Protocol, cast
 
-import re2
+import re2  # type: ignore[import-untyped]  # it ships neither stubs nor py.typed
 from pydantic import AfterValidator, Field
 
 MOST_PATTERN: Final = 1000

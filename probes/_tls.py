@@ -10,7 +10,6 @@ import ssl
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -155,14 +154,9 @@ def days_left(sock: socket.socket) -> float | None:
     encoded = sock.getpeercert(binary_form=True) if isinstance(sock, ssl.SSLSocket) else None
     if encoded is None:
         return None
+    expires = x509.load_der_x509_certificate(encoded).not_valid_after_utc
     # Validity is a matter of the calendar, not of durations: OpenSSL compares with this same clock.
-    return (expiry(encoded) - time.time()) / DAY_SECONDS  # noqa: TID251
-
-
-@lru_cache(maxsize=1024)
-def expiry(encoded: bytes) -> float:
-    """Return the POSIX time at which a certificate (DER) expires; kept, for a server shows the same one each time."""
-    return x509.load_der_x509_certificate(encoded).not_valid_after_utc.timestamp()
+    return (expires.timestamp() - time.time()) / DAY_SECONDS  # noqa: TID251
 
 
 async def days_left_unbelieved(
