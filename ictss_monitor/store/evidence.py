@@ -8,21 +8,21 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, bindparam, delete, select, text
+from sqlalchemy import RowMapping, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ictss_monitor.clock import Instant
 from ictss_monitor.judging.evidence import Run
 from ictss_monitor.observation import Observation
 from ictss_monitor.probe import Finding, Outcome, Reason
-from ictss_monitor.store.statements import insert_new, insert_or_update
+from ictss_monitor.store.anchors import CLOSED_RUNS
+from ictss_monitor.store.statements import insert_new, insert_or_update, send_many
 from ictss_monitor.store.tables import observation, open_run, run
 
-CHECKS_PER_STATEMENT: Final = 200
+CHECKS_PER_STATEMENT: Final = 100
 """Evidence of so many checks is read at once: the event loop is given back before long."""
 
-_RUN_COLUMNS: Final = ("check_id", "vantage", "outcome", "reason", "first", "last", "count", "longest_gap")
-"""In the order of the fields of `Run`."""
+_RUN_COLUMNS: Final = tuple(run.columns.keys())
 _OUTCOMES: Final = {outcome.value: outcome for outcome in Outcome}
 _REASONS: Final = {reason.value: reason for reason in Reason}
 
@@ -33,13 +33,13 @@ _REASONS: Final = {reason.value: reason for reason in Reason}
 async def add_runs(tx: AsyncConnection, runs: Iterable[Run]) -> None:
     """Append closed runs; one that is there already stays as it is."""
     if rows := [_run_row(closed) for closed in runs]:
-        await tx.execute(insert_new(tx, run), rows)
+        await send_many(tx, insert_new(tx, run), rows)
 
 
 async def put_open_runs(tx: AsyncConnection, runs: Iterable[Run]) -> None:
     """Record how far the runs of some checks have come; each replaces the open run of its check and vantage."""
     if rows := [_run_row(going_on) for going_on in runs]:
-        await tx.execute(insert_or_update(tx, open_run), rows)
+        await send_many(tx, insert_or_update(tx, open_run), rows)
 
 
 async def remove_open_runs(tx: AsyncConnection, runs: Iterable[Run]) -> None:
@@ -62,17 +62,18 @@ async def add_observations(tx: AsyncConnection, observations: Iterable[Observati
         await tx.execute(insert_new(tx, observation), rows)
 
 
-def _run_row(held: Run) -> dict[str, Any]:
-    return {
-        "check_id": held.check,
-        "vantage": held.vantage,
-        "outcome": held.outcome.value,
-        "reason": held.reason.value,
-        "first": held.first,
-        "last": held.last,
-        "count": held.count,
-        "longest_gap": held.longest_gap,
-    }
+def _run_row(held: Run) -> tuple[str | int, ...]:
+    """Return a row in the order of the columns of both tables of runs."""
+    return (
+        held.check,
+        held.vantage,
+        held.first,
+        held.outcome.value,
+        held.reason.value,
+        held.last,
+        held.count,
+        held.longest_gap,
+    )
 
 
 def _observation_row(held: Observation) -> dict[str, Any]:
@@ -154,35 +155,6 @@ async def _open_runs_of(tx: AsyncConnection, checks: list[str], vantage: str, en
     return {row[0]: _to_run(row) for row in found}
 
 
-_WANTED: Final = {
-    "sqlite": "SELECT value ->> 0 AS check_id, value ->> 1 AS anchor_count FROM json_each(:wanted)",
-    "postgresql": "SELECT value ->> 0 AS check_id, (value ->> 1)::bigint AS anchor_count "
-    "FROM json_array_elements(CAST(:wanted AS json))",
-}
-"""Pairs of check and anchor count as one parameter, so that the statement is the same however many there are."""
-
-CLOSED_RUNS: Final = {
-    dialect: text(
-        f"""
-        WITH wanted AS ({pairs}),
-        reach AS MATERIALIZED (
-            SELECT wanted.check_id, (
-                SELECT anchor.first FROM run AS anchor
-                WHERE anchor.check_id = wanted.check_id AND anchor.vantage = :vantage AND anchor.first <= :start
-                  AND anchor.count >= wanted.anchor_count AND anchor.outcome <> 'unknown'
-                ORDER BY anchor.first DESC LIMIT 1
-            ) AS since
-            FROM wanted
-        )
-        SELECT {", ".join(f"run.{name}" for name in _RUN_COLUMNS)}
-        FROM reach JOIN run ON run.check_id = reach.check_id AND run.vantage = :vantage
-            AND run.first >= coalesce(reach.since, :ever) AND run.first < :end
-        """  # noqa: S608  # constants of this file only
-    )
-    for dialect, pairs in _WANTED.items()
-}
-"""Per check one descent of the primary key to its anchor, walking backwards only over runs that are returned anyway,
-and one range from there on. Text, because it is easier to read and to EXPLAIN than the same in Core."""
 _EVER: Final = -(2**63)
 
 
@@ -209,7 +181,7 @@ async def observations_around(
 
 
 def _to_run(row: Sequence[Any]) -> Run:
-    check, vantage, outcome, reason, first, last, count, longest_gap = row
+    check, vantage, first, outcome, reason, last, count, longest_gap = row
     return Run(check, vantage, _OUTCOMES[outcome], _REASONS[reason], first, last, count, longest_gap)
 
 

@@ -54,7 +54,7 @@ async def outages_between(
 
 
 async def outages_not_over_at(tx: AsyncConnection, instant: Instant) -> list[Outage]:
-    """Return the outages that are open, or that ended or were seen up again at or after `instant`, in order of begin."""
+    """Return the outages that are open, or that ended or were seen up again at or after `instant`, in order."""
     columns = outage.c
     over = (columns.ended, columns.first_seen_up, columns.first_seen_down)
     return await _select(tx, or_(columns.ended.is_(None), *(column >= instant for column in over)))

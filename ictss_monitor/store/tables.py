@@ -25,9 +25,12 @@ from sqlalchemy import (
     text,
 )
 
+from ictss_monitor.probe import Outcome
+
 metadata: Final = MetaData(naming_convention={"pk": "pk_%(table_name)s", "ck": "ck_%(table_name)s_%(constraint_name)s"})
 
-_OUTCOMES: Final = "outcome IN ('up', 'degraded', 'down', 'unknown')"
+_OUTCOMES: Final = " OR ".join(f"outcome = '{outcome.value}'" for outcome in Outcome)
+"""Not `IN (...)`: SQLite builds a table of the list for every row, at more than the cost of the row (4 of 6.5 µs)."""
 
 
 def _run_columns() -> list[Column[int] | Column[str]]:
@@ -104,7 +107,7 @@ outage: Final = Table(
     Column("first_seen_up", BigInteger),
     Column("ended", BigInteger),
     Column("causes", JSON, nullable=False),
-    CheckConstraint("level IN ('degraded', 'down')", name="level"),
+    CheckConstraint("level = 'degraded' OR level = 'down'", name="level"),
     CheckConstraint("ended >= first_seen_down", name="in_order"),
     Index("ix_outage_ended", "ended"),
     sqlite_with_rowid=False,

@@ -10,7 +10,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-OUTCOMES = "outcome IN ('up', 'degraded', 'down', 'unknown')"
+OUTCOMES = "outcome = 'up' OR outcome = 'degraded' OR outcome = 'down' OR outcome = 'unknown'"
 
 
 def upgrade() -> None:
@@ -36,9 +36,9 @@ def _make_runs() -> None:
             sa.Column("count", sa.BigInteger, nullable=False),
             sa.Column("longest_gap", sa.BigInteger, nullable=False),
             sa.PrimaryKeyConstraint(*keys, name=f"pk_{name}"),
-            sa.CheckConstraint(OUTCOMES, name=f"ck_{name}_outcome"),
-            sa.CheckConstraint("first <= last", name=f"ck_{name}_in_order"),
-            sa.CheckConstraint("count >= 1 AND longest_gap >= 0", name=f"ck_{name}_counted"),
+            sa.CheckConstraint(OUTCOMES, name=op.f(f"ck_{name}_outcome")),
+            sa.CheckConstraint("first <= last", name=op.f(f"ck_{name}_in_order")),
+            sa.CheckConstraint("count >= 1 AND longest_gap >= 0", name=op.f(f"ck_{name}_counted")),
             sqlite_with_rowid=False,
         )
     op.create_index("ix_run_last", "run", ["last"])
@@ -56,7 +56,7 @@ def _make_observations() -> None:
         sa.Column("measurements", sa.JSON, nullable=False),
         sa.Column("detail", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("check_id", "vantage", "instant", name="pk_observation"),
-        sa.CheckConstraint(OUTCOMES, name="ck_observation_outcome"),
+        sa.CheckConstraint(OUTCOMES, name=op.f("ck_observation_outcome")),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_observation_instant", "observation", ["instant"])
@@ -75,8 +75,8 @@ def _make_outages() -> None:
         sa.Column("ended", sa.BigInteger),
         sa.Column("causes", sa.JSON, nullable=False),
         sa.PrimaryKeyConstraint("service", "council", "level", "first_seen_down", name="pk_outage"),
-        sa.CheckConstraint("level IN ('degraded', 'down')", name="ck_outage_level"),
-        sa.CheckConstraint("ended >= first_seen_down", name="ck_outage_in_order"),
+        sa.CheckConstraint("level = 'degraded' OR level = 'down'", name=op.f("ck_outage_level")),
+        sa.CheckConstraint("ended >= first_seen_down", name=op.f("ck_outage_in_order")),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_outage_ended", "outage", ["ended"])
@@ -106,7 +106,7 @@ def _make_records() -> None:
         sa.Column("who", sa.Text, nullable=False),
         sa.Column("why", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("check_id", "since", name="pk_pause"),
-        sa.CheckConstraint("until >= since", name="ck_pause_in_order"),
+        sa.CheckConstraint("until >= since", name=op.f("ck_pause_in_order")),
         sqlite_with_rowid=False,
     )
     current = sa.text("until IS NULL")
