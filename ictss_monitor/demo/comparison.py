@@ -39,10 +39,10 @@ class Verdict(StrEnum):
     """How one line of the comparison came out."""
 
     RIGHT = "right"
-    UNSEEN = "too short, rightly not an outage"
+    UNSEEN = "too short"
     MISSED = "MISSED"
     INVENTED = "INVENTED"
-    OFF = "OFF by more than one interval"
+    OFF = "OFF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,9 @@ class Line:
         return self.recorded[1] - self.caused[1]
 
 
-TOLERANCE: Duration = int(INTERVAL * SECOND)
+START_LAG: Duration = SECOND // 10
+"""How late a probe may start on a busy machine: a fault just after one start is seen at the next, an interval later."""
+TOLERANCE: Duration = int(INTERVAL * SECOND) + START_LAG
 CERTAIN: Duration = int((INTERVAL + (FALL - 1) * max(RETRY_INTERVAL, TIME_LIMIT) + 2 * TIME_LIMIT) * SECOND)
 """A fault at least this long is always confirmed; one shorter than a re-check never; in between both are right."""
 NEVER: Duration = int((FALL - 1) * RETRY_INTERVAL * SECOND)

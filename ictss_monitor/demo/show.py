@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from rich.console import Console
 from rich.live import Live
 
 from ictss_monitor import daemon, logs
@@ -26,6 +25,7 @@ from ictss_monitor.demo.table import comparison_table, live_table
 from ictss_monitor.errors import MonitorError
 from ictss_monitor.loading import loader
 from ictss_monitor.probe import Outcome
+from ictss_monitor.screen import console
 from ictss_monitor.store import schema
 from ictss_monitor.store.engine import Store, open_store
 from ictss_monitor.store.outages import outages_between
@@ -78,7 +78,7 @@ async def _show(seed: int, duration: float | None, folder: Path) -> bool:
             truth, ended = await _watch(process, config, url, duration, folder)
             async with open_store(url) as store:
                 lines = await _compare(store, truth, ended)
-    Console().print(comparison_table(lines))
+    console().print(comparison_table(lines))
     return all(line.verdict in (Verdict.RIGHT, Verdict.UNSEEN) for line in lines)
 
 
@@ -122,17 +122,17 @@ async def _read_log(process: asyncio.subprocess.Process, truth: Truth) -> None:
 
 async def _keep_shown(url: str, config: Path, web: str, truth: Truth, duration: float | None, folder: Path) -> None:
     """Redraw the table twice a second from what the store holds, as any reader could."""
+    screen = console()
     loaded = (await loader(config)()).catalogue
-    console = Console()
     clock = SystemClock()
     started = clock.monotonic()
     async with open_store(url) as store:
-        with Live(console=console, refresh_per_second=2, transient=True) as live:
+        with Live(console=screen, refresh_per_second=2, transient=True) as live:
             while True:
                 left = None if duration is None else max(0.0, started + duration - clock.monotonic())
                 broken = [one for one in truth.caused if one.end is None]
                 live.update(await live_table(store, loaded, clock.now(), web, broken, left, folder))
-                await asyncio.sleep(0.5 if console.is_terminal else 5.0)
+                await asyncio.sleep(0.5 if screen.is_terminal else 5.0)
 
 
 async def _compare(store: Store, truth: Truth, ended: int) -> list[Line]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -22,6 +23,7 @@ from ictss_monitor.probe import Outcome
 from ictss_monitor.resuming import resume_judge
 from ictss_monitor.store.engine import Store
 
+FINE: Final = (Verdict.RIGHT, Verdict.UNSEEN)
 SIGN: Final = {
     Outcome.UP: Text("up", "green"),
     Outcome.DEGRADED: Text("degraded", "yellow"),
@@ -72,21 +74,20 @@ def _open(catalogue: Catalogue, now: Instant, outage: Outage) -> str:
 
 
 def comparison_table(lines: Sequence[Line]) -> RenderableType:
-    """Return every outage recorded beside the one caused, with the difference of each begin and end in seconds."""
-    table = Table(title="Outages recorded beside those caused", title_justify="left")
-    for heading in ("Service", "Council", "Broken by", "Caused", "for", "Recorded", "for", "Begin", "End", ""):
-        table.add_column(heading, justify="right" if heading in ("for", "Begin", "End") else "left")
+    """Return every outage caused with how far off its record is, and every one recorded that nothing caused."""
+    table = Table(title="Outages recorded beside those caused", title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("Service of council")
+    table.add_column("Broken by")
+    for heading in ("Caused", "for", "Begin off", "End off"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("")
     for line in lines:
-        style = "green" if line.verdict in (Verdict.RIGHT, Verdict.UNSEEN) else "bold red"
         table.add_row(
-            line.service,
-            line.council,
-            " + ".join(dict.fromkeys(line.modes)),
-            *_span(line.caused),
-            *_span(line.recorded),
-            _difference(line.begin_difference),
-            _difference(line.end_difference),
-            Text(line.verdict.value, style),
+            f"{line.service} {line.council}",
+            "+".join(dict.fromkeys(line.modes)),
+            *_caused(line.caused),
+            *_recorded(line),
+            Text(line.verdict.value, "green" if line.verdict in FINE else "bold red"),
         )
     return Group(table, summary(lines))
 
@@ -109,11 +110,21 @@ def _differences(line: Line) -> list[Duration]:
     return [each for each in (line.begin_difference, line.end_difference) if each is not None]
 
 
-def _span(span: tuple[Instant, Instant | None] | None) -> tuple[str, str]:
+def _caused(span: tuple[Instant, Instant | None] | None) -> tuple[str, str]:
     if span is None:
-        return "", ""
+        return "nothing", ""
     begin, end = span
     return f"{to_datetime(begin):%H:%M:%S.%f}"[:-4], "open" if end is None else f"{(end - begin) / SECOND:.2f} s"
+
+
+def _recorded(line: Line) -> tuple[str, str]:
+    """Return by how much the recorded begin and end differ; of what nothing caused, when it was recorded."""
+    if line.recorded is None:
+        return "", ""
+    if line.caused is None:
+        return _caused(line.recorded)
+    end = "open" if line.recorded[1] is None else _difference(line.end_difference)
+    return _difference(line.begin_difference), end
 
 
 def _difference(difference: Duration | None) -> str:
