@@ -54,9 +54,9 @@ async def test_it_ends_when_all_packets_are_answered(probe: IcmpProbe) -> None:
 async def test_packets_are_squeezed_into_a_short_limit(probe: IcmpProbe) -> None:
     """Where the spacing does not fit the limit, the packets leave in its first half instead of being lost."""
     begun = time.monotonic()
-    found = await probe.run(IcmpOptions(address=LIVE, packets=5, spacing=10.0), 0.8)
+    found = await probe.run(IcmpOptions(address=LIVE, packets=5, spacing=10.0), 1.2)
     assert found.measurements["loss_ratio"] == 0.0
-    assert time.monotonic() - begun < 0.75
+    assert time.monotonic() - begun < 1.15
 
 
 async def test_a_mute_host_is_down_in_time(probe: IcmpProbe, monkeypatch: pytest.MonkeyPatch) -> None:

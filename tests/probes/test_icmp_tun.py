@@ -63,7 +63,7 @@ def test_a_dead_host_is_never_up() -> None:
     """A dead host pinged at the same time and with the same identifier as live ones is down, all of 500 times."""
     addresses = hosts(1000)
     dead = frozenset(addresses[::2])
-    told: Told = in_tun(ping, Network(delay=0.05, dead=dead), once(*addresses), 0.6)
+    told: Told = in_tun(ping, Network(delay=0.05, dead=dead), once(*addresses), 1.0)
     assert told.outcomes == ["down/timeout", "up/ok"] * 500
     assert {finding.measurements["loss_ratio"] for finding in told.findings[::2]} == {1.0}
     assert told.outstanding == 0
