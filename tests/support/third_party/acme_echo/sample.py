@@ -1,0 +1,3 @@
+"""What the contract suite tells the probe."""
+
+SAMPLE = {"options": lambda host, port: {"address": host, "port": port}}
