@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
@@ -42,7 +43,23 @@ class Family:
         return lines
 
 
-UNITS = ("seconds", "ratio", "days", "bytes", "celsius", "volts")
+UNITS = ("seconds", "ratio", "bytes", "celsius", "volts")
+BASE_UNITS = {
+    "days": ("seconds", 86_400),
+    "hours": ("seconds", 3_600),
+    "minutes": ("seconds", 60),
+    "percent": ("ratio", 0.01),
+}
+
+
+@cache
+def in_base_unit(measurement: str) -> tuple[str, float]:
+    """Return the name under which a measurement is exported, and the factor: Prometheus wants base units."""
+    stem, _, unit = measurement.rpartition("_")
+    if unit not in BASE_UNITS:
+        return measurement, 1
+    base, factor = BASE_UNITS[unit]
+    return f"{stem}_{base}", factor
 
 
 def labels(pairs: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ from ictss_monitor.availability.kpi import KpiTable
 from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.clock import SECOND
 from ictss_monitor.judging.live import Judge
-from ictss_monitor.metrics.exposition import Family, Format, block, labels, number
+from ictss_monitor.metrics.exposition import Family, Format, block, in_base_unit, labels, number
 from ictss_monitor.metrics.figures import figures_text
 from ictss_monitor.probe import Outcome
 
@@ -90,8 +90,9 @@ class Scraper:
             if finding.latency is not None:
                 latencies.append(f"ictss_check_latency_seconds{label}{finding.latency!r}\n")
             for name, value in finding.measurements.items():
-                family = f"ictss_check_{name}"
-                line = f"{family}{label}{number(value)}\n"
+                exported, factor = in_base_unit(name)
+                family = f"ictss_check_{exported}"
+                line = f"{family}{label}{number(value * factor)}\n"
                 if family in families:
                     families[family].append(line)
                 else:
