@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Final, Self
 
+from ictss_monitor.probe import ProbeFailure, Reason
 from probes._resolve import Address
 
 CHUNK: Final = 16_384
@@ -26,7 +27,7 @@ NEXT_ADDRESS_AFTER: Final = 0.25
 """Seconds until the next address of a name is tried beside the one under way (RFC 8305, 5)."""
 
 OURS: Final = frozenset({errno.ENETUNREACH, errno.EACCES, errno.EPERM, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
-"""Errors of one address that say nothing of the far end, so that another address's error tells more."""
+"""Errors of one address that say nothing of the far end, so that those of another address tell more."""
 
 
 class Stream:
@@ -113,7 +114,7 @@ async def connect(addresses: Sequence[Address]) -> Stream:
     """Return a connection to the first of `addresses` that makes one.
 
     Several are tried in order, the next as soon as one has failed or after NEXT_ADDRESS_AFTER seconds, so that a dead
-    IPv6 address does not hide a live IPv4 one. Raises the OSError of the first that failed by the far end's fault.
+    IPv6 address does not hide a live IPv4 one. Raises the error of the first that failed by the far end's fault.
     """
     if len(addresses) > 1:
         return await _Race(addresses).run()
@@ -122,6 +123,8 @@ async def connect(addresses: Sequence[Address]) -> Stream:
         if error == errno.EINPROGRESS:
             await writable(sock)
             error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if error:
+                raise reported(error)
         if error:
             raise OSError(error, os.strerror(error))
     except BaseException:
@@ -140,6 +143,21 @@ def begin(address: Address) -> tuple[socket.socket, int]:
         raise
 
 
+def reported(error: int) -> Exception:
+    """Return the failure of a connection that had begun: our own system had nothing against it, so it is the network's.
+
+    At once, "network unreachable" would mean that we have no route; later, it is what a router says (RFC 792).
+    """
+    if error in (errno.ENETUNREACH, errno.ENOPROTOOPT):
+        return ProbeFailure(Reason.UNREACHABLE, "a router reports that it cannot be reached")
+    return OSError(error, os.strerror(error))
+
+
+def is_ours(error: Exception) -> bool:
+    """Tell whether `error` of one address says nothing of the far end."""
+    return isinstance(error, OSError) and error.errno in OURS
+
+
 class _Race:
     """Several addresses, each with its socket once begun; the first connected wins, the rest are closed."""
 
@@ -147,7 +165,7 @@ class _Race:
         self._loop = asyncio.get_running_loop()
         self._waiting = deque(addresses)
         self._running: set[socket.socket] = set()
-        self._errors: list[OSError] = []
+        self._errors: list[Exception] = []
         self._won: asyncio.Future[socket.socket] = self._loop.create_future()
         self._next: asyncio.TimerHandle | None = None
 
@@ -180,26 +198,27 @@ class _Race:
                 self._loop.add_writer(sock, self._decided, sock)
                 self._next = self._loop.call_later(NEXT_ADDRESS_AFTER, self._start_next)
                 return
-            self._settle(sock, error)
+            self._settle(sock, OSError(error, os.strerror(error)) if error else None)
         self._end_if_lost()
 
     def _decided(self, sock: socket.socket) -> None:
-        self._settle(sock, sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+        error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        self._settle(sock, reported(error) if error else None)
         if not self._won.done():
             self._start_next()
 
-    def _settle(self, sock: socket.socket, error: int) -> None:
-        if error:
+    def _settle(self, sock: socket.socket, error: Exception | None) -> None:
+        if error is not None:
             self._forget(sock)
             sock.close()
-            self._errors.append(OSError(error, os.strerror(error)))
+            self._errors.append(error)
         elif not self._won.done():
             self._loop.remove_writer(sock)
             self._won.set_result(sock)
 
     def _end_if_lost(self) -> None:
         if not self._won.done() and not self._running and not self._waiting:
-            theirs = (error for error in self._errors if error.errno not in OURS)
+            theirs = (error for error in self._errors if not is_ours(error))
             self._won.set_exception(next(theirs, self._errors[0]))
 
     def _forget(self, sock: socket.socket) -> None:

@@ -13,8 +13,9 @@ import pytest
 from support.running import LoopFactory, both_loops
 from support.servers import mute, refusing, serving
 
+from ictss_monitor.probe import ProbeFailure
 from probes._resolve import Address
-from probes._stream import NEXT_ADDRESS_AFTER, connect
+from probes._stream import NEXT_ADDRESS_AFTER, connect, is_ours, reported
 
 
 def v4(port: int, host: str = "127.0.0.1") -> Address:
@@ -99,6 +100,14 @@ def test_only_our_own_errors_stay_our_own(loop: LoopFactory) -> None:
     with pytest.raises(OSError, match=r"\[Errno") as caught:
         peer(loop, ours, ours)
     assert caught.value.errno in (errno.EACCES, errno.ENETUNREACH)
+
+
+def test_unreachable_later_is_a_routers_word() -> None:
+    """Our own lack of a route shows at once; what comes after the first packet, a router has said: down."""
+    assert isinstance(reported(errno.ENETUNREACH), ProbeFailure)
+    assert is_ours(OSError(errno.ENETUNREACH, "no route"))
+    assert not is_ours(reported(errno.ENETUNREACH))
+    assert isinstance(reported(errno.ECONNREFUSED), ConnectionRefusedError)
 
 
 @both_loops

@@ -27,7 +27,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 def get(port: int, authority: Authority, loop: LoopFactory = asyncio.new_event_loop, **told: Any) -> Finding:
     """Ask a web server of this machine over TLS."""
-    told = {"ca_file": str(authority.ca_file), "limit": 2.0, **told}
+    told = {"ca_file": str(authority.ca_file), "limit": 5.0, **told}
     return found_by(HttpProbe, loop, address=f"https://127.0.0.1:{port}/", **told)
 
 
@@ -112,7 +112,7 @@ def test_failed_handshake_is_down_for_the_right_reason(
 ) -> None:
     """What is not TLS, hangs up or says nothing is told apart."""
     with serving(talk) as port:
-        finding = get(port, authority, loop, limit=0.4)
+        finding = get(port, authority, loop, limit=0.3 if reason is Reason.TIMEOUT else 5.0)
     assert (finding.outcome, finding.reason) == (Outcome.DOWN, reason)
 
 
