@@ -19,7 +19,7 @@ from ictss_monitor.judging.evidence import OpenRun, Run, opened_by
 from ictss_monitor.judging.live_check import CheckState, LiveCheck, needed_from
 from ictss_monitor.judging.live_service import LiveService, ServiceState
 from ictss_monitor.judging.outages import Outage
-from ictss_monitor.judging.rules import BEGINNING, FOREVER, causes_of, plans, state_of
+from ictss_monitor.judging.rules import BEGINNING, FOREVER, plans
 from ictss_monitor.observation import Observation
 from ictss_monitor.probe import Outcome
 
@@ -42,7 +42,8 @@ class Judge:
         self._silence: list[tuple[Instant, str]] = []
         self._dates: list[tuple[Instant, tuple[str, str]]] = []
         self._seen_until: Instant = BEGINNING
-        self._latest: Instant = BEGINNING
+        self._until: Instant = BEGINNING
+        """Up to where things are worked out: just after the latest observation, or the last tick."""
         self._adopt(catalogue)
 
     # Observing
@@ -73,8 +74,8 @@ class Judge:
                 live.unfolded += 1
                 live.observation = observation
                 self._extended.add(observation.check)
-                if instant > self._latest:
-                    self._latest = instant
+                if instant >= self._until:
+                    self._until = instant + 1
                 return
         self._observe_change(live, observation)
 
@@ -85,7 +86,7 @@ class Judge:
         before = live.mark()
         live.history.fold(outcome, instant, instant, 1)
         live.set_steady()
-        self._latest = max(self._latest, instant)
+        self._until = max(self._until, instant + 1)
         if live.mark() != before:
             self._restate(live, instant)
         if outcome is not Outcome.UNKNOWN and not live.watched:
@@ -128,7 +129,7 @@ class Judge:
         if now <= self._seen_until:
             return
         self._seen_until = now
-        self._latest = max(self._latest, now)
+        self._until = max(self._until, now)
         silence = self._silence
         while silence and silence[0][0] < now:
             _, id = heapq.heappop(silence)
@@ -144,7 +145,7 @@ class Judge:
                 live.watched = False
                 live.fold_waiting()
                 self._restate(live, now)
-        while self._dates and self._dates[0][0] <= now:
+        while self._dates and self._dates[0][0] < now:
             date, key = heapq.heappop(self._dates)
             if (service := self._services.get(key)) is not None:
                 service.touch(date, date)
@@ -177,26 +178,10 @@ class Judge:
         for live in lives:
             live.fold_waiting()
         for service in services:
-            service.work_out(self._histories, self._latest, self._seen_until, changes)
-            self._restate_service(service, changes)
+            service.work_out(self._histories, self._until, self._seen_until, changes)
+            service.restate(self._until - 1, self._level, changes)
         for live in lives:
             live.history.trim(min(service.window for service in live.services))
-
-    def _restate_service(self, service: LiveService, changes: Changes) -> None:
-        piece = service.plan.at(self._latest)
-        rule = None if piece is None else piece.rule
-        old, new = service.state, state_of(rule, self._level)
-        since, confirmed = service.trigger or (self._latest, self._latest)
-        service.trigger = None
-        causes: set[str] = set()
-        if rule is not None and new in (Outcome.DOWN, Outcome.DEGRADED):
-            failed = (Outcome.DOWN,) if new is Outcome.DOWN else (Outcome.DOWN, Outcome.DEGRADED)
-            causes = causes_of(rule, lambda check: self._level(check) in failed, down=new is Outcome.DOWN)
-        named = tuple(sorted(causes))
-        service.state = ServiceState(new, old.since if new is old.state else since, named)
-        if new is not old.state:
-            plan = service.plan
-            changes.transitions.append(Transition(plan.service, plan.council, old.state, new, since, confirmed, named))
 
     def _level(self, check: str) -> Outcome:
         live = self._checks.get(check)
@@ -245,7 +230,7 @@ class Judge:
         were not over at `since`: without an end, or with `end` or `first_seen_up` at or after it. What was known
         before is not announced again; the dead time becomes unknown with the next tick or observation.
         """
-        self._seen_until = self._latest = seen_until
+        self._seen_until = self._until = seen_until
         for id, held in runs.items():
             live = self._checks.get(id)
             if live is not None and held:
@@ -267,7 +252,7 @@ class Judge:
         for run in runs:
             live.history.fold_run(run)
         live.run = OpenRun.of(runs[-1])
-        self._latest = max(self._latest, live.run.last)
+        self._until = max(self._until, live.run.last + 1)
         live.set_steady()
         live.state = live.history.state(self._seen_until)
         live.since = live.history.since(live.state)
@@ -296,14 +281,17 @@ class Judge:
                 service.replan(plan)
             services[key] = service
             self._dirty[key] = service
-            self._dates += [(date, key) for date in plan.edges() if self._seen_until < date < FOREVER]
+            self._dates += [(date, key) for date in plan.edges() if self._seen_until <= date < FOREVER]
         heapq.heapify(self._dates)
         for key, gone in self._services.items():
             self._changes.outages += gone.end(self._seen_until)
             self._dirty.pop(key, None)
         self._services = services
         for live in self._checks.values():
-            live.services = [service for service in services.values() if live.check.id in service.checks]
+            live.services = []
+        for service in services.values():
+            for id in service.checks & self._checks.keys():
+                self._checks[id].services.append(service)
 
     def _adopt_checks(self, catalogue: Catalogue) -> None:
         checks: dict[str, LiveCheck] = {}

@@ -7,15 +7,15 @@ memory stays bounded however long an outage lasts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from ictss_monitor.clock import Instant
-from ictss_monitor.judging.changes import Changes
+from ictss_monitor.judging.changes import Changes, Transition
 from ictss_monitor.judging.confirm import History
 from ictss_monitor.judging.outages import Carry, Outage, OutageKey, scan
-from ictss_monitor.judging.rules import BEGINNING, Plan
+from ictss_monitor.judging.rules import BEGINNING, Plan, causes_of, state_of
 from ictss_monitor.probe import Outcome
 
 LEVELS: Final = (Outcome.DOWN, Outcome.DEGRADED)
@@ -98,6 +98,24 @@ class LiveService:
             level: scan(self.plan, level, members, self._carries[level], self.window, until, seen_until, now=seen_until)
             for level in LEVELS
         }
+
+    def restate(self, at: Instant, level_of: Callable[[str], Outcome], into: Changes) -> None:
+        """Hold of the service what its rule makes of the states of its checks at `at`; say into `into` if it is new."""
+        plan, old = self.plan, self.state
+        piece = plan.at(at)
+        rule = None if piece is None else piece.rule
+        new = state_of(rule, level_of)
+        since, confirmed = self.trigger or (at, at)
+        self.trigger = None
+        causes: set[str] = set()
+        if rule is not None and new in LEVELS:
+            failed = LEVELS[: LEVELS.index(new) + 1]
+            causes = causes_of(rule, lambda check: level_of(check) in failed, down=new is Outcome.DOWN)
+        self.state = ServiceState(new, old.since if new is old.state else since, tuple(sorted(causes)))
+        if new is not old.state:
+            into.transitions.append(
+                Transition(plan.service, plan.council, old.state, new, since, confirmed, self.state.causes)
+            )
 
     def end(self, at: Instant) -> list[Outage]:
         """Return the open outages, ended because the service left the catalogue at `at`."""

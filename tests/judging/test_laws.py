@@ -8,7 +8,6 @@ from support import judging_laws as laws
 from support.judging_cases import World, worlds
 
 
-
 @given(worlds())
 def test_check_timelines(world: World) -> None:
     """A check's timeline holds, at every instant, exactly what the definitions say."""

@@ -143,6 +143,7 @@ class Store:
 
     def restored(self, catalogue: Catalogue) -> live.Judge:
         """Start a judge from what is written, reading no more of it than is needed."""
+
         def since_anchor(id: str, before: int) -> list[Run]:
             runs, count = self.runs(id), anchor_count(catalogue.checks[id])
             for index in reversed(range(len(runs))):
@@ -172,7 +173,9 @@ def lived(world: World, late: dict[tuple[str, int], int], acts: list[int]) -> St
     """
     store, judge = Store(), live.Judge(world.catalogue, "local")
     every = [each for seen in world.seen.values() for each in seen]
-    order: list[Observation] = sorted(every, key=lambda each: (each.instant + late.get((each.check, each.instant), 0), each.instant))
+    order: list[Observation] = sorted(
+        every, key=lambda each: (each.instant + late.get((each.check, each.instant), 0), each.instant)
+    )
     last: dict[str, int] = {}
     for index, each in enumerate(order):
         assert last.get(each.check, -99) < each.instant
@@ -193,9 +196,7 @@ def lived(world: World, late: dict[tuple[str, int], int], acts: list[int]) -> St
     store.write(judge.take_changes(), world.now)
     assert not judge.urgent
     for id, model in models(world).items():
-        assert judge.check_state(id).state is (
-            Outcome.UNKNOWN if not world.seen[id] else model.state(world.now - 1) if world.now > 0 else Outcome.UNKNOWN
-        ), id
+        assert judge.check_state(id).state is model.state(world.now - 1), id
         assert store.runs(id) == runs_of(world.catalogue.checks[id], world.seen[id])
     return store
 

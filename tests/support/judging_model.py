@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from ictss_monitor.catalogue.model import Catalogue, Check, CheckRef, Impact, Rule, Validity
 from ictss_monitor.judging.outages import Outage
@@ -38,6 +39,8 @@ class CheckModel:
             DOWN: [outcome is Outcome.DOWN for _, outcome in known],
             DEGRADED: [outcome is not Outcome.UP for _, outcome in known],
         }
+        for name in ("hole", "pending", "outage_at", "last_failure", "unknown", "doubtful", "failing"):
+            setattr(self, name, cache(getattr(self, name)))  # only to save time
         self.outages = {level: self._outages(self.failed[level]) for level in (DOWN, DEGRADED)}
 
     def _outages(self, failed: list[bool]) -> list[Told]:
@@ -129,6 +132,7 @@ Interval = tuple[int, int]
 
 
 def holds(validity: Validity, at: int) -> bool:
+    """Whether a date range holds an instant."""
     return not (validity.since is not None and at < validity.since) and not (
         validity.until is not None and at >= validity.until
     )
@@ -238,8 +242,8 @@ class ServiceModel:
         """Every stretch over which the rule is held failed and was seen so at least once."""
         found = []
         for level, outcome in ((DOWN, Outcome.DOWN), (DEGRADED, Outcome.DEGRADED)):
-            held = [at for at in range(start, now) if self._fails(level, at, "held")]
-            begins = [at for at in held if at - 1 not in held]
+            held = {at for at in range(start, now) if self._fails(level, at, "held")}
+            begins = [at for at in sorted(held) if at - 1 not in held]
             for begin in begins:
                 end = begin
                 while end in held:
