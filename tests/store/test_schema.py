@@ -8,6 +8,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -184,25 +185,27 @@ async def test_a_missing_directory_is_named(tmp_path: Path) -> None:
             await look(f"sqlite:///{tmp_path}/nowhere/store.sqlite")
 
 
-def test_a_file_without_permission_is_told(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_file_without_permission_is_told() -> None:
     """A store of another user is refused with what to do about it."""
     code = (
         "import asyncio, os, sys\n"
         "from ictss_monitor.errors import StoreError\n"
         "from ictss_monitor.store.schema import check, upgrade\n"
         "asyncio.run(upgrade(sys.argv[1]))\n"
+        "asyncio.run(check(sys.argv[1]))\n"
         "os.chmod(sys.argv[1].removeprefix('sqlite:///'), 0)\n"
         "if os.geteuid() == 0: os.seteuid(65534)\n"
         "try: asyncio.run(check(sys.argv[1]))\n"
         "except StoreError as refusal: print(refusal)\n"
     )
-    directory = tmp_path_factory.mktemp("shared")
-    for parent in (directory, *directory.parents):
-        if parent.is_relative_to(tmp_path_factory.getbasetemp().parent):
-            parent.chmod(parent.stat().st_mode | 0o011)
-    done = subprocess.run(
-        [sys.executable, "-c", code, f"sqlite:///{directory}/store.sqlite"], capture_output=True, text=True, check=True
-    )
+    with tempfile.TemporaryDirectory() as directory:  # not pytest's, which is closed to other users
+        os.chmod(directory, 0o711)
+        done = subprocess.run(
+            [sys.executable, "-c", code, f"sqlite:///{directory}/store.sqlite"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
 
     assert re.fullmatch(r"the store .*/store\.sqlite: the file cannot be opened: give the user .*\n", done.stdout)
 

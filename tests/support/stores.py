@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from support.postgres import PostgresServer
 
 from ictss_monitor.store.engine import Store, open_store
-from ictss_monitor.store.schema import upgrade
+from ictss_monitor.store.schema import HEAD, upgrade
+from ictss_monitor.store.tables import metadata
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -30,14 +32,23 @@ async def store_url(
         shutil.copy(template, tmp_path / "store.sqlite")
         yield f"sqlite:///{tmp_path}/store.sqlite"
     else:
-        server = request.getfixturevalue("postgres_server")
-        if server.template is None:
-            name = await server.create_database()
-            await upgrade(server.url(name))
-            server.template = name
-        name = await server.create_database(server.template)
-        yield server.url(name)
-        await server.drop_database(name)
+        yield await _emptied_database(request.getfixturevalue("postgres_server"))
+
+
+async def _emptied_database(server: PostgresServer) -> str:
+    """Return the URL of the one database that all these tests use in turn, emptied: to make one takes half a second."""
+    if server.store is None:
+        name = await server.create_database()
+        await upgrade(server.url(name))
+        server.store = name
+    tables = "; ".join(f"DELETE FROM {table.name}" for table in metadata.sorted_tables)
+    async with server.connect(server.store) as connection:
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid();"
+            f"{tables}; UPDATE alembic_version SET version_num = '{HEAD}'"
+        )
+    return server.url(server.store)
 
 
 @pytest.fixture
