@@ -27,6 +27,8 @@ from ictss_monitor.errors import CatalogueError
 from ictss_monitor.probing import registry
 
 EXAMPLE = (Path(__file__).parents[2] / "config" / "example.yaml").read_text()
+SOON = settings(deadline=5000)
+"""Milliseconds for one answer: the first imports the probes, and machines are busy."""
 ALL_MODELS = (AreaWords, BasketWords, CheckWords, Document, ProvisionWords, RuleWords, SettingsWords, TargetWords)
 KEYS = sorted({field.alias or name for model in ALL_MODELS for name, field in model.model_fields.items()})
 
@@ -51,19 +53,21 @@ def answer(text: str, options_model: OptionsModels = options_model) -> Catalogue
     return answered
 
 
+@settings(SOON)
 @given(st.text())
 def test_any_text_is_answered(text: str) -> None:
     """Text of any characters gives a catalogue or problems."""
     answer(text)
 
 
+@settings(SOON)
 @given(st.binary())
 def test_any_bytes_are_answered(held: bytes) -> None:
     """Bytes taken for text give a catalogue or problems."""
     answer(held.decode("latin-1"))
 
 
-@settings(max_examples=100)
+@settings(SOON, max_examples=100)
 @given(st.dictionaries(st.sampled_from(sorted(Document.model_fields)), st.dictionaries(words, data, max_size=4) | data))
 def test_any_data_in_our_sections_is_answered(held: dict[str, object]) -> None:
     """Our own keys with anything under them give a catalogue or problems."""
@@ -71,7 +75,7 @@ def test_any_data_in_our_sections_is_answered(held: dict[str, object]) -> None:
     answer(yaml.dump(held, Dumper=dumper, sort_keys=False, allow_unicode=True))
 
 
-@settings(max_examples=200)
+@settings(SOON, max_examples=200)
 @given(st.integers(0, 2**32))
 def test_a_spoilt_file_is_answered(seed: int) -> None:
     """A real file with lines lost, doubled, moved and bitten gives a catalogue or problems."""

@@ -58,6 +58,7 @@ def test_a_duplicate_key_names_both_lines_and_keeps_the_first(any_parser: None) 
     """The second value of a key is a problem, whatever it holds, and reading goes on."""
     data, problems = read_text("a:\n  b: 1\n  c: 2\n  b: {d: [3]}\n  e: 4\n")
     assert data == {"a": {"b": 1, "c": 2, "e": 4}}
+    assert data["a"].key_lines == {"b": 2, "c": 3, "e": 5}
     assert problems == (
         "a.yaml:4: a.b: the key 'b' is here twice, first on line 2; expected one of them: remove the other",
     )

@@ -175,6 +175,22 @@ def test_areas_baskets_and_targets_are_what_figures_are_about() -> None:
     )
 
 
+def test_targets_clash_only_where_they_are_about_the_same_thing() -> None:
+    """Two services, and a service and a council of one name, may have targets at the same time; one may not have two."""
+    text = f"{PLACES}services: {{ccc: {{councils: [ccc]}}, b: {{councils: [ccc]}}}}\ntargets:\n"
+    targets = [f"  - {{{about}, percent: 99}}\n" for about in ("service: ccc", "council: ccc", "service: b")]
+    assert problems(text + "".join(targets)) == ()
+    assert len(problems(text + "".join(targets) + targets[0])) == 1
+
+
+def test_what_ends_as_it_begins_is_a_mistake() -> None:
+    """A span without length is refused; one of a day, or of a microsecond, is not."""
+    begin = f"{PLACES}checks:\n{CHECK}    from: 2026-04-01T00:00:00Z\n"
+    assert len(problems(f"{begin}    until: 2026-04-01T00:00:00Z\n")) == 1
+    assert problems(f"{begin}    until: 2026-04-01T00:00:00.000001Z\n") == ()
+    assert problems(f"{PLACES}checks:\n{CHECK}    from: 2026-04-01\n    until: 2026-04-01\n") == ()
+
+
 def test_what_no_probe_watches_is_listed_with_the_reason() -> None:
     """An unwatched system keeps its place, its owners and why it is not watched."""
     held = catalogue(f"{PLACES}unwatched: {{ups: {{name: UPS, why: no card yet, site: hq, councils: [ccc]}}}}\n")

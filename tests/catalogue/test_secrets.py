@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import SecretStr
-from support.catalogues import SECRETS, FetchOptions, Login, catalogue, problems
+from pydantic import Field, SecretStr, field_validator
+from support.catalogues import SECRETS, FetchOptions, Login, catalogue, problems, secret
+
+from ictss_monitor.catalogue.parse import Source, parse
+from ictss_monitor.errors import CatalogueError
+from ictss_monitor.probe import ProbeOptions
 
 WEB = "checks:\n  web:\n    probe: http\n    address: https://example.org\n    options:\n"
 
@@ -56,6 +60,23 @@ def test_no_secret_is_ever_shown(wrong: str) -> None:
     shown = told.replace("unknown key 'hunter2hunter2'", "").replace("options.hunter2hunter2", "")
     for value in ("hunter2hunter2", "2222222222", *SECRETS.values()):
         assert value not in shown
+
+
+def test_a_probe_that_repeats_a_secret_in_its_error_is_not_repeated() -> None:
+    """What somebody else's validation says of a secret is told without the secret."""
+
+    class Careless(ProbeOptions):
+        key: SecretStr = Field(description="Key")
+
+        @field_validator("key")
+        @classmethod
+        def _refuse(cls, value: SecretStr) -> SecretStr:
+            raise ValueError(f"{value.get_secret_value()} is not a key; expected another")
+
+    text = "checks: {a: {probe: careless, address: x, options: {key: env:TOKEN}}}\n"
+    with pytest.raises(CatalogueError) as caught:
+        parse([Source("a.yaml", text)], lambda kind: Careless, secret)
+    assert caught.value.problems == ("a.yaml:1: checks.a.options.key: (secret) is not a key; expected another",)
 
 
 @pytest.mark.parametrize(
