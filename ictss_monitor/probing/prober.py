@@ -18,13 +18,11 @@ from ictss_monitor.probing.alarm import Alarm, Timekeeper
 from ictss_monitor.probing.cadence import SLOT, Timetable
 from ictss_monitor.probing.counters import ProbingCounters
 from ictss_monitor.probing.runner import run_once, settled, start_once
-from ictss_monitor.probing.turns import Turns
+from ictss_monitor.probing.turns import Pace, Turns
 from ictss_monitor.probing.watched import Flight, Stage, Watched, known_checks
 
 TURN: Final[Duration] = 5_000
 """How long the prober keeps the loop before it gives it back: at start-up, after a stall, in a mass outage."""
-STARTS_PER_TURN: Final = 40
-"""Each start is work for later turns too: a connection to open, an answer to read, a handshake to make."""
 LANDINGS_PER_TURN: Final = 250
 
 PAUSED: Final = Finding(Outcome.UNKNOWN, Reason.PAUSED, detail="paused by hand")
@@ -57,6 +55,7 @@ class Prober:
         self._paused: set[str] = set()
         self._timetable = Timetable[Watched]()
         self._turns = Turns[Watched](catalogue.settings.probes_in_flight, catalogue.settings.probes_per_address)
+        self._pace = Pace()
         self._unobserved: dict[Flight, None] = {}
         """Runs whose observation is still to come, in the order of their instants."""
         self._reported: list[tuple[Flight, Finding | Exception]] = []
@@ -150,10 +149,13 @@ class Prober:
         self._start_some(now + TURN)
         if self._reported or (self._turns.open and not self._no_room):
             await asyncio.sleep(0)
+            self._pace.felt(self._clock.now() - now)
         else:
             upcoming = self._timetable.next()
             latest = now + (SLOT if self._no_room else SECOND)
-            await self._alarm.sleep(latest if upcoming is None else min(latest, upcoming))
+            until = latest if upcoming is None else min(latest, upcoming)
+            await self._alarm.sleep(until)
+            self._pace.felt(self._clock.now() - until)
 
     def _line_up(self, watched: Watched, now: int) -> None:
         """Let a check that is due join those that wait for their turn, unless its dates say that it does not exist."""
@@ -170,7 +172,7 @@ class Prober:
 
     def _start_some(self, until: int) -> None:
         """Start those whose turn it is, as many as one turn of the loop bears and the queue has room for."""
-        for _ in range(STARTS_PER_TURN):
+        for _ in range(self._pace.starts):
             had_room = not self._no_room
             self._no_room = self._turns.open and len(self._unobserved) >= self._queue.room
             if self._no_room:

@@ -1,4 +1,5 @@
-"""Whose turn it is: probes in flight are bounded, overall and per far end; who is over waits, first come first served.
+"""Whose turn it is: probes in flight are bounded, overall, per far end and per turn of the loop; who is
+over a bound waits, first come first served.
 
 Pure: what an entry is, and what starting it means, is the prober's business.
 """
@@ -6,7 +7,14 @@ Pure: what an entry is, and what starting it means, is the prober's business.
 from __future__ import annotations
 
 from collections import deque
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
+
+from ictss_monitor.clock import Duration
+
+STARTS_PER_TURN: Final = 40
+"""Each start is work for later turns too: a connection to open, an answer to read, a handshake to make."""
+LONG_TURN: Final[Duration] = 10_000
+"""A turn of the loop that takes longer is a sign that more is in flight than there is processor for."""
 
 T = TypeVar("T")
 
@@ -61,3 +69,21 @@ class Turns(Generic[T]):
     def open(self) -> bool:
         """Tell whether somebody waits whose turn may have come; those held back by their far end do not count."""
         return self.inside < self.overall and bool(self._next_in or self._waiting)
+
+
+class Pace:
+    """How many probes may start in one turn of the loop: halved by every long turn, one more after every short one.
+
+    Without it a loop that falls behind would start as many per turn as ever; ever more of them would be ready at once,
+    and the turns grow from milliseconds to seconds.
+    """
+
+    def __init__(self) -> None:
+        self.starts = STARTS_PER_TURN
+
+    def felt(self, turn: Duration) -> None:
+        """Take in how long a turn of the loop has taken, or by how much the loop was late."""
+        if turn > LONG_TURN:
+            self.starts = max(1, self.starts // 2)
+        else:
+            self.starts = min(STARTS_PER_TURN, self.starts + 1)

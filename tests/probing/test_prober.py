@@ -22,7 +22,8 @@ from ictss_monitor.observation import Observation, ObservationQueue
 from ictss_monitor.probe import Finding, Outcome, ProbeFailure, Reason
 from ictss_monitor.probing.cadence import SLOT, phase
 from ictss_monitor.probing.counters import ProbingCounters
-from ictss_monitor.probing.prober import STARTS_PER_TURN, Prober
+from ictss_monitor.probing.prober import Prober
+from ictss_monitor.probing.turns import STARTS_PER_TURN
 
 DOWN = Step(ProbeFailure(Reason.REFUSED, "refused"))
 BOTH = pytest.mark.parametrize("kind", ["task", "datagram"])
@@ -550,6 +551,25 @@ async def test_a_wall_clock_set_forward_or_back_moves_no_run(clock: FakeClock) -
     assert {round(later - earlier, 3) for earlier, later in pairwise(starts)} == {10}
     instants = [observation.instant for observation in await bench.observed()]
     assert instants == sorted(instants)
+
+
+@in_virtual_time
+async def test_a_loop_that_falls_behind_is_given_less_to_do_per_turn(clock: FakeClock) -> None:
+    """While every turn takes long, fewer and fewer probes start in it, down to one; all get their turn."""
+    bench = Bench(clock, [a_check(f"c{number}") for number in range(300)])
+    per_turn, before = [], 0
+    async with bench.running():
+        await asyncio.sleep(0)
+        clock.advance(10)
+        for _ in range(120):
+            clock.advance(0.05)  # what else the loop has to do
+            await asyncio.sleep(0)
+            started = len(bench.of("task").starts)
+            per_turn.append(started - before)
+            before = started
+        assert max(per_turn[20:]) == 1
+        await asyncio.sleep(12)
+        assert {address for _, address in bench.of("task").starts} == set(bench.catalogue.checks)
 
 
 moves = st.one_of(

@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ictss_monitor.probing.turns import Turns
+from ictss_monitor.probing.turns import LONG_TURN, STARTS_PER_TURN, Pace, Turns
 
 
 def admitted(turns: Turns[str]) -> list[str]:
@@ -77,3 +77,16 @@ def test_bounds_hold_and_each_far_end_is_served_in_order(moves: list[tuple[str, 
             for name in "abc":
                 assert joined[name] == started[name] or inside[name] == 2 or inside.total() == 4
     assert joined == started
+
+
+def test_long_turns_halve_the_pace_and_short_ones_bring_it_back() -> None:
+    """Down to one start per turn, never to none, and up to the bound again, never beyond."""
+    pace = Pace()
+    for _ in range(10):
+        pace.felt(LONG_TURN + 1)
+    assert pace.starts == 1
+    pace.felt(LONG_TURN)
+    assert pace.starts == 2
+    for _ in range(100):
+        pace.felt(0)
+    assert pace.starts == STARTS_PER_TURN
