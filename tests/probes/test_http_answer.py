@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.servers import gzip_bomb
 
@@ -50,6 +50,7 @@ WHOLE = {
 
 
 @pytest.mark.parametrize("name", WHOLE)
+@settings(deadline=None)
 @given(data=st.data())
 def test_answer_is_the_same_however_it_is_cut(name: str, data: st.DataObject) -> None:
     """An answer may come in any pieces, down to single bytes."""
@@ -110,6 +111,7 @@ def test_what_breaks_the_rules_is_a_protocol_failure(garbage: bytes) -> None:
     assert caught.value.detail.isprintable()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_end_in_an_answer_or_a_failure(garbage: bytes) -> None:
     """No bytes make the reader fail in any other way, alone or after a good beginning."""
