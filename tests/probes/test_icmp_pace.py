@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,8 +14,8 @@ KERNEL_DEFAULT = 212_992
 
 
 @given(
-    buffer=st.integers(8 * 1024, 16 * 1024 * 1024),
-    waits=st.lists(st.floats(0, 0.03), min_size=1, max_size=60),
+    buffer=st.integers(8 * 1024, 512 * 1024),
+    waits=st.lists(st.floats(0, 0.03) | st.floats(0.0001, 0.002), min_size=20, max_size=60),
 )
 def test_what_leaves_during_one_stall_fits_the_buffer(buffer: int, waits: list[float]) -> None:
     """In any stretch as long as the loop may be busy, no more packets leave than the receive buffer holds."""
@@ -22,8 +24,8 @@ def test_what_leaves_during_one_stall_fits_the_buffer(buffer: int, waits: list[f
         now += wait
         while pace.take(1, now):
             left.append(now)
-    for start in left:
-        assert sum(1 for at in left if start <= at <= start + STALL) <= buffer / CHARGE + 1
+    for index, start in enumerate(left):
+        assert bisect_right(left, start + STALL) - index <= buffer / CHARGE + 1
 
 
 def test_the_kernels_default_buffer_lets_five_thousand_leave_in_under_a_second() -> None:
