@@ -176,7 +176,7 @@ def test_areas_baskets_and_targets_are_what_figures_are_about() -> None:
 
 
 def test_targets_clash_only_where_they_are_about_the_same_thing() -> None:
-    """Two services, and a service and a council of one name, may have targets at the same time; one may not have two."""
+    """Two services, and a service and a council of one name, may have targets at once; one may not have two."""
     text = f"{PLACES}services: {{ccc: {{councils: [ccc]}}, b: {{councils: [ccc]}}}}\ntargets:\n"
     targets = [f"  - {{{about}, percent: 99}}\n" for about in ("service: ccc", "council: ccc", "service: b")]
     assert problems(text + "".join(targets)) == ()
