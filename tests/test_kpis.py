@@ -113,6 +113,16 @@ async def test_a_failure_at_the_months_end_is_decided_by_the_next_month(
     assert found.figure.maybe_lost == 2 * INTERVAL
 
 
+async def test_a_run_too_short_to_decide_does_not_end_the_search(store: Store) -> None:
+    """A recovery that needs three good observations is decided by the third, long after the month's end."""
+    begin = MONTH.end - 100 * INTERVAL
+    slowly = (UP, 89), (DOWN, 10), (UP, 1), (DEGRADED, 1), (UNKNOWN, 90), (UP, 500)
+    await record(store, observed("web", begin, *slowly), watermark=MONTH.end + DAY)
+    held = replace(WEB, checks={"web": replace(WEB.checks["web"], fall=3, rise=3)})
+    found = web_row(await kpi_table(store, held, Period("the last", begin, MONTH.end), MONTH.end + DAY))
+    assert (found.figure.lost, found.figure.degraded, found.figure.unknown) == (10 * INTERVAL, INTERVAL, 0)
+
+
 async def test_a_quarter_from_the_store(store: Store) -> None:
     """A span of several months comes with the mean of its months."""
     quarter = parse("2026-Q4")

@@ -68,6 +68,10 @@ def test_union_is_down_when_any_member_is(all_ticks: list[list[Tick]], now: int)
     assert (made.lost, made.unknown, made.measured) == (down, unknown, len(columns) - unknown)
     assert made.value == share(down, len(columns) - unknown)
     assert (made.low, made.high) == (share(maybe, len(columns)), share(surely, len(columns)))
+    slow = [any(tick.state == "degraded" for tick in column) for column in columns]
+    assert made.degraded == sum(
+        each and not is_down(column) and not is_unknown(column) for each, column in zip(slow, columns, strict=True)
+    )
 
 
 @given(several, nows)

@@ -91,6 +91,11 @@ def test_below_minimum_coverage_the_worst_case_may_still_meet() -> None:
     assert is_met(figure(timeline(0, 1000, unknown=[(900, 1000)])), Fraction(9, 10)) is True
 
 
+def test_below_minimum_coverage_a_best_case_that_just_meets_is_not_missed() -> None:
+    """When the best case reaches the target exactly, the evidence does not decide."""
+    assert is_met(figure(timeline(0, 1000, down=[(0, 100)], unknown=[(900, 1000)])), Fraction(9, 10)) is None
+
+
 def test_nothing_measured_is_neither_met_nor_missed() -> None:
     """No figure decides nothing."""
     assert is_met(figure(timeline(0, 1000, absent=[(0, 1000)])), P999) is None
