@@ -61,10 +61,9 @@ class LiveService:
         """Go on after a restart from what was written, over the evidence from `window` on."""
         self.window = window
         for outage in outages:
-            over_at = outage.first_seen_up if outage.first_seen_up is not None else outage.end
             if outage.first_seen_down >= window:
                 self._written[outage.key] = outage
-            elif over_at is None or over_at > window:
+            elif _lasts_beyond(outage, window):
                 self._carries[outage.level] = Carry(replace(outage, first_seen_up=None, end=None))
                 self._written[outage.key] = outage
 
@@ -120,3 +119,13 @@ class LiveService:
     def end(self, at: Instant) -> list[Outage]:
         """Return the open outages, ended because the service left the catalogue at `at`."""
         return [replace(outage, end=max(at, outage.last_seen_down)) for outage in self.open_outages()]
+
+
+def _lasts_beyond(outage: Outage, instant: Instant) -> bool:
+    """Tell whether an outage that was written was held at `instant`.
+
+    One that ended by date while it was unknown ends at its last failure, and was held for some time after it.
+    """
+    if outage.end is None:
+        return True
+    return outage.end >= instant if outage.first_seen_up is None else outage.first_seen_up > instant

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import judging_laws as laws
-from support.judging_cases import World, worlds
+from support.judging_cases import ACTS, LATE, World, lateness, worlds
 
 
 @given(worlds())
@@ -40,19 +40,8 @@ def test_replay(world: World) -> None:
     laws.replay_is_the_model(world)
 
 
-@st.composite
-def lateness(draw: st.DrawFn, world: World) -> dict[tuple[str, int], int]:
-    """Delay some observations, never past the next one of their check."""
-    late: dict[tuple[str, int], int] = {}
-    for seen in world.seen.values():
-        for index, each in enumerate(seen):
-            most = seen[index + 1].instant - each.instant - 1 if index + 1 < len(seen) else 3
-            late[each.check, each.instant] = draw(st.integers(0, min(most, 3)))
-    return late
-
-
-@settings(max_examples=300)
-@given(st.data(), worlds(), st.lists(st.integers(0, 5), max_size=12))
-def test_live_is_replay(data: st.DataObject, world: World, acts: list[int]) -> None:
+@settings(max_examples=200)
+@given(worlds(), LATE, ACTS)
+def test_live_is_replay(world: World, late: list[int], acts: list[int]) -> None:
     """Late arrivals, failed commits, restarts and reloads change nothing: live and replay give the same outages."""
-    laws.live_is_the_replay(world, data.draw(lateness(world)), acts)
+    laws.live_is_the_replay(world, lateness(world, late), acts)

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 from support import judging_laws as laws
-from support.judging_cases import World, worlds
+from support.judging_cases import ACTS, LATE, World, lateness, worlds
 
 from ictss_monitor.judging import changes, confirm, evidence, live, live_check, live_service, outages, rules, timeline
 
@@ -88,7 +87,7 @@ BUGS: dict[str, tuple[Any, str, str]] = {
     "what is counted the quick way is lost": (live_check.LiveCheck.fold_waiting, "if self.unfolded:", "if False:"),
     "an outage open at a restart is forgotten": (
         live_service.LiveService.recall,
-        "over_at is None or over_at > window",
+        "_lasts_beyond(outage, window)",
         "False",
     ),
     "what holds no longer is not withdrawn": (
@@ -124,18 +123,6 @@ def planted(function: FunctionType, right: str, wrong: str) -> Iterator[None]:
         function.__code__ = code
 
 
-@st.composite
-def lives(draw: st.DrawFn) -> tuple[World, dict[tuple[str, int], int], list[int]]:
-    """Draw a world with late arrivals and what the recorder does in between."""
-    world = draw(worlds())
-    late = {}
-    for id, seen in world.seen.items():
-        for index, each in enumerate(seen):
-            room = seen[index + 1].instant - each.instant - 1 if index + 1 < len(seen) else 3
-            late[id, each.instant] = draw(st.integers(0, min(room, 3)))
-    return world, late, draw(st.lists(st.integers(0, 5), max_size=12))
-
-
 def every_law(examples: int) -> Callable[[], None]:
     """Return a run of all laws over the same random worlds each time."""
 
@@ -147,14 +134,13 @@ def every_law(examples: int) -> Callable[[], None]:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(lives())
-    def holds(lived: tuple[World, dict[tuple[str, int], int], list[int]]) -> None:
-        world, late, acts = lived
+    @given(worlds(), LATE, ACTS)
+    def holds(world: World, late: list[int], acts: list[int]) -> None:
         laws.check_timelines_are_the_model(world)
         laws.service_timeline_is_the_model(world)
         laws.state_agrees_with_timeline(world)
         laws.replay_is_the_model(world)
-        laws.live_is_the_replay(world, late, acts)
+        laws.live_is_the_replay(world, lateness(world, late), acts)
 
     return holds
 

@@ -90,28 +90,32 @@ outcomes = st.sampled_from([U, U, D, D, D, G, X])
 reasons = st.sampled_from([Reason.OK, Reason.TIMEOUT])
 
 
-@st.composite
-def validities(draw: st.DrawFn) -> Validity:
-    """Mostly for ever, sometimes with dates in the middle of things."""
-    if draw(st.integers(0, 3)):
-        return ALWAYS
-    since = draw(st.none() | st.integers(0, 30))
-    until = draw(st.none() | st.integers(10, 60))
-    if since is not None and until is not None and until <= since:
-        until = since + 1
-    return Validity(since, until)
+EVER = st.just(ALWAYS)
+DATED = st.sampled_from(
+    [
+        Validity(since, until)
+        for since in (None, 0, 7, 13, 30)
+        for until in (None, 9, 14, 31, 50)
+        if since is None or until is None or since < until
+    ]
+)
+VALIDITIES = st.one_of(EVER, EVER, EVER, DATED)
+"""Mostly for ever, sometimes with dates in the middle of things."""
 
 
-@st.composite
-def series(draw: st.DrawFn, id: str, most: int = 14) -> list[Observation]:
-    """What was observed of one check: mostly every few instants, sometimes after too long."""
-    steps = draw(st.lists(st.tuples(st.sampled_from([1, 3, 3, 3, 7, 8, 15]), outcomes, reasons), max_size=most))
-    at, found = draw(st.integers(-1, 10)), []
-    for step, outcome, reason in steps:
-        at += step
-        if at < LONGEST:
-            found.append(observation(id, at, outcome, reason))
-    return found
+def series(id: str, most: int = 14) -> SearchStrategy[list[Observation]]:
+    """Draw what was observed of one check: mostly every few instants, sometimes after too long."""
+
+    def placed(start: int, steps: list[tuple[int, Outcome, Reason]]) -> list[Observation]:
+        at, found = start, []
+        for step, outcome, reason in steps:
+            at += step
+            if at < LONGEST:
+                found.append(observation(id, at, outcome, reason))
+        return found
+
+    steps = st.lists(st.tuples(st.sampled_from([1, 3, 3, 3, 7, 8, 15]), outcomes, reasons), max_size=most)
+    return st.builds(placed, st.integers(-1, 10), steps)
 
 
 impacts = st.sampled_from([Impact.DOWN, Impact.DOWN, Impact.DOWN, Impact.DEGRADED])
@@ -119,7 +123,7 @@ impacts = st.sampled_from([Impact.DOWN, Impact.DOWN, Impact.DOWN, Impact.DEGRADE
 
 def rules(names: tuple[str, ...] = CHECKS) -> SearchStrategy[Rule]:
     """Draw a nested rule with dates and impacts."""
-    leaf: SearchStrategy[Rule] = st.builds(CheckRef, st.sampled_from(names), impacts, validities())
+    leaf: SearchStrategy[Rule] = st.builds(CheckRef, st.sampled_from(names), impacts, VALIDITIES)
     return st.recursive(
         leaf,
         lambda inner: st.builds(
@@ -127,21 +131,24 @@ def rules(names: tuple[str, ...] = CHECKS) -> SearchStrategy[Rule]:
             st.none() | st.integers(1, 4),
             st.lists(inner, min_size=1, max_size=3).map(tuple),
             impacts,
-            validities(),
+            VALIDITIES,
         ),
         max_leaves=5,
     )
+
+
+RULES = rules()
 
 
 @st.composite
 def provisions(draw: st.DrawFn) -> tuple[Provision, ...]:
     """Draw how a council gets a service: mostly one way for ever, sometimes another from a date on."""
     if draw(st.integers(0, 4)):
-        return (Provision("s", "c", draw(rules())),)
+        return (Provision("s", "c", draw(RULES)),)
     until, gap = draw(st.integers(5, 40)), draw(st.sampled_from([0, 0, 6]))
-    later = draw(st.none() | rules())
+    later = draw(st.none() | RULES)
     return (
-        Provision("s", "c", draw(rules()), validity=Validity(None, until)),
+        Provision("s", "c", draw(RULES), validity=Validity(None, until)),
         Provision("s", "c", later, validity=Validity(until + gap, None)),
     )
 
@@ -149,13 +156,35 @@ def provisions(draw: st.DrawFn) -> tuple[Provision, ...]:
 def checks(names: tuple[str, ...] = CHECKS) -> SearchStrategy[list[Check]]:
     """Draw the checks' settings."""
     counts = st.integers(1, 3)
-    return st.tuples(*(st.builds(check, st.just(id), counts, counts, validity=validities()) for id in names)).map(list)
+    return st.tuples(*(st.builds(check, st.just(id), counts, counts, validity=VALIDITIES) for id in names)).map(list)
+
+
+CHECK_SETS = checks()
+PROVISIONS = provisions()
+SEEN = st.fixed_dictionaries({id: series(id) for id in CHECKS})
+AFTER = st.sampled_from([1, 3, 8, 20])
+
+
+LATE = st.lists(st.integers(0, 3), min_size=1, max_size=8)
+
+
+def lateness(world: World, drawn: list[int]) -> dict[tuple[str, int], int]:
+    """Delay observations by what was drawn, over and over, never past the next one of their check."""
+    late: dict[tuple[str, int], int] = {}
+    for id, seen in world.seen.items():
+        for index, each in enumerate(seen):
+            room = seen[index + 1].instant - each.instant - 1 if index + 1 < len(seen) else 3
+            late[id, each.instant] = min(room, drawn[len(late) % len(drawn)])
+    return late
+
+
+ACTS = st.lists(st.integers(0, 5), max_size=12)
 
 
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     """Draw a catalogue of one service and what was observed of its checks."""
-    catalogue = catalogue_of(draw(checks()), None, *draw(provisions()))
-    seen = {id: draw(series(id)) for id in CHECKS}
+    catalogue = catalogue_of(draw(CHECK_SETS), None, *draw(PROVISIONS))
+    seen = draw(SEEN)
     last = max((held[-1].instant for held in seen.values() if held), default=0)
-    return World(catalogue, seen, last + draw(st.sampled_from([1, 3, 8, 20])))
+    return World(catalogue, seen, last + draw(AFTER))
