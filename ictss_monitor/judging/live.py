@@ -15,7 +15,7 @@ from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.clock import Instant
 from ictss_monitor.judging.changes import Changes, Transition
 from ictss_monitor.judging.confirm import History
-from ictss_monitor.judging.evidence import OpenRun, Run, opened_by
+from ictss_monitor.judging.evidence import Run, opened_by
 from ictss_monitor.judging.live_check import CheckState, LiveCheck, needed_from
 from ictss_monitor.judging.live_service import LiveService, ServiceState
 from ictss_monitor.judging.outages import Outage
@@ -191,15 +191,12 @@ class Judge:
 
     def check_state(self, check: str) -> CheckState:
         """Return what is held of a check. Raises KeyError where the catalogue has none of that id."""
-        return self._check_state(self._checks[check])
-
-    def _check_state(self, live: LiveCheck) -> CheckState:
-        return CheckState(live.state, live.since, live.observation, live.run is not None and not live.history.steady)
+        return self._checks[check].told()
 
     def check_states(self) -> Iterator[tuple[str, CheckState]]:
         """Yield every check's id and what is held of it, in the order of the catalogue."""
         for id, live in self._checks.items():
-            yield id, self._check_state(live)
+            yield id, live.told()
 
     def service_state(self, service: str, council: str) -> ServiceState:
         """Return what is held of a service for a council, as of the last `take_changes`. Raises KeyError."""
@@ -242,20 +239,13 @@ class Judge:
             written[outage.service, outage.council].append(outage)
         for key, service in self._services.items():
             service.recall(written[key], window)
-        announced = Changes()
-        self._work_out(self._services.values(), announced)
-        self._changes.outages += announced.outages
-        self._changes.withdrawn += announced.withdrawn
+        self._work_out(self._services.values(), self._changes)
+        self._changes.transitions.clear()
         self._dirty.clear()
 
     def _restore_check(self, live: LiveCheck, runs: Sequence[Run]) -> None:
-        for run in runs:
-            live.history.fold_run(run)
-        live.run = OpenRun.of(runs[-1])
-        self._until = max(self._until, live.run.last + 1)
-        live.set_steady()
-        live.state = live.history.state(self._seen_until)
-        live.since = live.history.since(live.state)
+        live.recall(runs, self._seen_until)
+        self._until = max(self._until, runs[-1].last + 1)
         last = live.history.last_known
         if last is not None:
             live.watched = True

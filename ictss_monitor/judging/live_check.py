@@ -64,6 +64,19 @@ class LiveCheck:
                 history.fold(run.outcome, history.last_known, run.last, self.unfolded)
             self.unfolded = 0
 
+    def recall(self, runs: Sequence[Run], seen_until: Instant) -> None:
+        """Go on after a restart from runs, of which the last is the open one, and the watermark that covers them."""
+        for run in runs:
+            self.history.fold_run(run)
+        self.run = OpenRun.of(runs[-1])
+        self.set_steady()
+        self.state = self.history.state(seen_until)
+        self.since = self.history.since(self.state)
+
+    def told(self) -> CheckState:
+        """Return what is held of it now."""
+        return CheckState(self.state, self.since, self.observation, self.run is not None and not self.history.steady)
+
     def last_known(self) -> Instant | None:
         """Return the instant of the last observation that was not unknown."""
         run = self.run
