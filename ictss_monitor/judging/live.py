@@ -124,7 +124,7 @@ class Judge:
     def tick(self, now: Instant) -> None:
         """Note that every observation before `now` has been taken: what is silent for too long becomes unknown.
 
-        About once a second; it looks only at the checks whose time may be up.
+        It looks only at the checks whose time may be up.
         """
         if now <= self._seen_until:
             return
@@ -186,8 +186,6 @@ class Judge:
     def _level(self, check: str) -> Outcome:
         live = self._checks.get(check)
         return Outcome.UNKNOWN if live is None else live.state
-
-    # Asking
 
     def check_state(self, check: str) -> CheckState:
         """Return what is held of a check. Raises KeyError where the catalogue has none of that id."""

@@ -81,7 +81,7 @@ BUGS: dict[str, tuple[Any, str, str]] = {
     "an outage is seen in a hole": (outages.sight_of, "held - unseen", "held"),
     "a check lost after one failure has no outage": (outages._unseen, "(last + 1, following)", "(last, following)"),
     "down, unknown, up ends at the first good one": (outages._Scan._closed, "end if seen else", "end if True else"),
-    "the first of the last good observations counts": (outages._last_good, "max(found", "min(found"),
+    "the last good observation is forgotten": (outages._last_good, "max(found, default=None)", "None"),
     "a change of reason does not end a run": (evidence.OpenRun.takes, "finding.reason is self.reason", "True"),
     "the quick way is taken while a count goes on": (live_check.LiveCheck.set_steady, "self.history.steady", "True"),
     "what is counted the quick way is lost": (live_check.LiveCheck.fold_waiting, "if self.unfolded:", "if False:"),

@@ -197,8 +197,18 @@ def lived(world: World, late: dict[tuple[str, int], int], acts: list[int]) -> St
     assert not judge.urgent
     for id, model in models(world).items():
         assert judge.check_state(id).state is model.state(world.now - 1), id
-        assert store.runs(id) == runs_of(world.catalogue.checks[id], world.seen[id])
+        runs = store.runs(id)
+        assert runs == runs_of(world.catalogue.checks[id], world.seen[id])
+        inside = [
+            [each for each in world.seen[id] if run.first <= each.instant <= run.last and _alike(run, each)]
+            for run in runs
+        ]
+        assert [len(held) for held in inside] == [run.count for run in runs]
     return store
+
+
+def _alike(run: Run, seen: Observation) -> bool:
+    return (run.outcome, run.reason) == (seen.finding.outcome, seen.finding.reason)
 
 
 def settled(found: list[Outage]) -> list[Outage]:
