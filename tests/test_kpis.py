@@ -11,8 +11,6 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from support.postgres import postgres_server
-from support.stores import database, store, store_url
 from support.timelines import catalogue, check, watched
 
 from ictss_monitor.availability.kpi import KpiRow, KpiTable

@@ -97,7 +97,7 @@ def _print_outages(found: list[Outage], catalogue: Catalogue, label: str) -> Non
 MOMENTS: Final[tuple[tuple[str, Callable[[Outage], Instant | None]], ...]] = (
     ("Last seen up", lambda outage: outage.last_seen_up),
     ("First seen down", lambda outage: outage.first_seen_down),
-    ("Last seen down", lambda outage: outage.last_seen_down),
+    ("Last seen down", lambda outage: None if outage.end is None else outage.last_seen_down),
     ("First seen up", lambda outage: outage.first_seen_up),
 )
 
