@@ -189,4 +189,3 @@ class Recorder:
         self._room.set()
         if changes.transitions:
             self._announce(changes.transitions)
-

@@ -28,8 +28,6 @@ from ictss_monitor.store.engine import Store
 from ictss_monitor.store.evidence import add_runs, put_open_runs
 from ictss_monitor.store.heartbeat import Heartbeat, put_heartbeat
 
-__all__ = ["database", "postgres_server", "store", "store_url"]
-
 OCTOBER = parse("2026-10")
 MONTH = OCTOBER.within("Europe/London")
 INTERVAL = 30 * SECOND

@@ -22,9 +22,9 @@ from ictss_monitor.catalogue.model import Catalogue, Subject
 from ictss_monitor.catalogue_files import load
 from ictss_monitor.cli.main import run_async
 from ictss_monitor.cli.reading import FORMATS, WIDE, as_csv, asked_period, check_known, iso
-from ictss_monitor.screen import console
 from ictss_monitor.clock import Instant, SystemClock, to_datetime
 from ictss_monitor.probing import registry
+from ictss_monitor.screen import console
 from ictss_monitor.store.engine import open_store
 
 

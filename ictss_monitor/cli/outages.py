@@ -17,11 +17,11 @@ from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.catalogue_files import load
 from ictss_monitor.cli.main import run_async
 from ictss_monitor.cli.reading import FORMATS, STYLES, WIDE, as_csv, asked_period, check_known, outage_record
-from ictss_monitor.screen import console
 from ictss_monitor.clock import Instant, SystemClock, to_datetime
 from ictss_monitor.judging.outages import Outage
 from ictss_monitor.probe import Outcome
 from ictss_monitor.probing import registry
+from ictss_monitor.screen import console
 from ictss_monitor.store.engine import open_store
 from ictss_monitor.store.outages import outages_between
 

@@ -15,12 +15,12 @@ from ictss_monitor.catalogue.model import Catalogue, Service
 from ictss_monitor.catalogue_files import load
 from ictss_monitor.cli.main import run_async
 from ictss_monitor.cli.reading import STYLES, iso, outage_record
-from ictss_monitor.screen import console
 from ictss_monitor.clock import SECOND, Instant, SystemClock
 from ictss_monitor.judging.live import CheckState, Judge
 from ictss_monitor.probe import Outcome
 from ictss_monitor.probing import registry
 from ictss_monitor.resuming import resume_judge
+from ictss_monitor.screen import console
 from ictss_monitor.store.engine import open_store
 from ictss_monitor.store.heartbeat import Heartbeat, heartbeats
 
