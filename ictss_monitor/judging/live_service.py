@@ -128,4 +128,6 @@ def _lasts_beyond(outage: Outage, instant: Instant) -> bool:
     """
     if outage.end is None:
         return True
-    return outage.end >= instant if outage.first_seen_up is None else outage.first_seen_up > instant
+    if outage.first_seen_up is not None:
+        return outage.first_seen_up > instant
+    return outage.end > instant or outage.end == outage.last_seen_down == instant
