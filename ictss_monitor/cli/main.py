@@ -114,12 +114,32 @@ def main() -> None:
     except click.ClickException as error:
         _refuse(error.format_message(), 64)
     except MonitorError as error:
-        _refuse(str(error), next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind)))
+        _refuse(str(error), _code_of(error))
+    except BaseExceptionGroup as group_of_errors:
+        told = _first_told(group_of_errors)
+        if told is None:
+            raise
+        _refuse(str(told), _code_of(told))
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has left, as `| head` does
         sys.exit(0)
+
+
+def _code_of(error: MonitorError) -> int:
+    return next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))
+
+
+def _first_told(errors: BaseExceptionGroup[BaseException]) -> MonitorError | None:
+    """Return the error for a person that ended a group of tasks; None where any of them is a bug."""
+    told, bugs = errors.split(MonitorError)
+    if told is None or bugs is not None:
+        return None
+    leaf: BaseException = told
+    while isinstance(leaf, BaseExceptionGroup):
+        leaf = leaf.exceptions[0]
+    return leaf if isinstance(leaf, MonitorError) else None
 
 
 def _refuse(message: str, code: int) -> NoReturn:

@@ -119,8 +119,7 @@ def schedule(seed: int, duration: float) -> tuple[Fault, ...]:
     """
     chance = random.Random(seed)  # noqa: S311  # a schedule to repeat, not a secret
     faults: list[Fault] = []
-    if duration >= 20:
-        faults += _told(duration)
+    faults += _told(duration)
     for server in SERVERS:
         taken = [fault for fault in faults if fault.server == server.name]
         faults += _random_faults(server, taken, duration, chance)
@@ -128,15 +127,18 @@ def schedule(seed: int, duration: float) -> tuple[Fault, ...]:
 
 
 def _told(duration: float) -> list[Fault]:
-    """Return the faults that every demo shows: fail-over, too short, still open."""
-    alone, both = WARM_UP + 1.0, 0.45 * duration
-    return [
+    """Return the faults that every demo shows: too short, still open, and where there is time for it, fail-over."""
+    alone = WARM_UP + 1.0
+    both = max(0.45 * duration, alone + 5.0 + CALM)
+    told = [
         Fault("telephony-north", Mode.REFUSE, alone, alone + 5.0),
-        Fault("telephony-north", Mode.REFUSE, both, both + 7.0),
-        Fault("telephony-south", Mode.MUTE, both + 1.5, both + 6.0),
         Fault("contact-centre", Mode.REFUSE, WARM_UP + 2.0, WARM_UP + 2.0 + SHORT),
         Fault("payments-south", Mode.EXPIRED, duration - 6.0, None),
     ]
+    if both + 7.0 <= duration - CALM:
+        told.append(Fault("telephony-north", Mode.REFUSE, both, both + 7.0))
+        told.append(Fault("telephony-south", Mode.MUTE, both + 1.5, both + 6.0))
+    return told
 
 
 def _random_faults(server: Server, taken: list[Fault], duration: float, chance: random.Random) -> list[Fault]:

@@ -20,7 +20,7 @@ from ictss_monitor import daemon, logs
 from ictss_monitor.clock import SystemClock
 from ictss_monitor.demo import catalogue as demo_catalogue
 from ictss_monitor.demo.comparison import Caused, Line, Recorded, Verdict, compare
-from ictss_monitor.demo.plan import PROMISES, WARM_UP, Mode
+from ictss_monitor.demo.plan import PROMISES, Mode
 from ictss_monitor.demo.table import comparison_table, live_table
 from ictss_monitor.errors import MonitorError
 from ictss_monitor.loading import loader
@@ -32,6 +32,7 @@ from ictss_monitor.store.outages import outages_between
 
 ENDLESS: Final = 24 * 3600.0
 """How far ahead an open-ended demo is planned."""
+SHORTEST: Final = 20.0
 LISTEN: Final = "127.0.0.1:9860"
 
 
@@ -55,8 +56,8 @@ class Truth:
 
 async def show(seed: int, duration: float | None, folder: Path | None) -> bool:
     """Run the demo, for `duration` seconds or until it is interrupted; tell whether the record was right."""
-    if duration is not None and duration < 2 * WARM_UP + 12:
-        raise MonitorError(f"--for {duration:g}s is too short to break and mend anything: give at least 20s")
+    if duration is not None and duration < SHORTEST:
+        raise MonitorError(f"--for {duration:g}s is too short to break and mend anything: give at least {SHORTEST:g}s")
     kept = folder or Path(tempfile.mkdtemp(prefix="ictss-demo-"))
     kept.mkdir(parents=True, exist_ok=True)
     try:
