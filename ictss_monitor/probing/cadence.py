@@ -13,8 +13,8 @@ from typing import Final, Generic, TypeVar
 
 from ictss_monitor.clock import Duration
 
-SLOT: Final[Duration] = 20_000
-"""Checks that are due in the same slot start together, at its end: at most this much late, never early."""
+SLOT: Final[Duration] = 50_000
+"""The schedule's resolution: checks that are due within one slot start together at its end, never early."""
 
 T = TypeVar("T")
 
@@ -28,6 +28,11 @@ def phase(check_id: str, interval: Duration) -> Duration:
 def next_due(phase: Duration, interval: Duration, after: int) -> int:
     """Return the first point of the grid later than `after`."""
     return after + interval - (after - phase) % interval
+
+
+def slot_end(moment: int) -> int:
+    """Return `moment` rounded up to a whole slot: when something that is due then is started."""
+    return -(-moment // SLOT) * SLOT
 
 
 def points_between(phase: Duration, interval: Duration, after: int, before: int) -> int:

@@ -15,7 +15,7 @@ from ictss_monitor.clock import SECOND, Clock, Duration, Instant
 from ictss_monitor.observation import Observation, ObservationQueue
 from ictss_monitor.probe import DatagramProbe, Finding, Outcome, Probe, Reason
 from ictss_monitor.probing.alarm import Alarm, Timekeeper
-from ictss_monitor.probing.cadence import SLOT, Timetable
+from ictss_monitor.probing.cadence import SLOT, Timetable, slot_end
 from ictss_monitor.probing.counters import ProbingCounters
 from ictss_monitor.probing.runner import run_once, settled, start_once
 from ictss_monitor.probing.turns import Pace, Turns
@@ -142,10 +142,9 @@ class Prober:
     async def _turn(self) -> None:
         """Do what is due, for a bounded time; then give the loop back, or sleep where nothing is left to do."""
         now = self._clock.now()
-        self._land_reported()
+        self._land_reported(now)
         self._sweep(now)
-        for watched in self._timetable.take(now):
-            self._line_up(watched, now)
+        self._line_up(self._timetable.take(now), now)
         self._start_some(now + TURN)
         if self._reported or (self._turns.open and not self._no_room):
             await asyncio.sleep(0)
@@ -157,18 +156,20 @@ class Prober:
             await self._alarm.sleep(until)
             self._pace.felt(self._clock.now() - until)
 
-    def _line_up(self, watched: Watched, now: int) -> None:
-        """Let a check that is due join those that wait for their turn, unless its dates say that it does not exist."""
-        if watched.check.validity.holds_at(self._clock.instant()):
-            watched.stage = Stage.WAITING
-            self._turns.join(watched, watched.far_end)
-        else:
-            self._time(watched, watched.next_point(now))
+    def _line_up(self, due: list[Watched], now: int) -> None:
+        """Let the checks that are due wait for their turn, except those that do not exist today."""
+        today = self._clock.instant()
+        for watched in due:
+            if watched.check.validity.holds_at(today):
+                watched.stage = Stage.WAITING
+                self._turns.join(watched, watched.far_end)
+            else:
+                self._time(watched, watched.next_point(now))
 
     def _time(self, watched: Watched, due: int) -> None:
-        watched.stage, watched.due = Stage.TIMED, due
-        self._timetable.add(watched, due)
-        self._alarm.wake_by(due)
+        watched.stage, watched.due = Stage.TIMED, slot_end(due)
+        self._timetable.add(watched, watched.due)
+        self._alarm.wake_by(watched.due)
 
     def _start_some(self, until: int) -> None:
         """Start those whose turn it is, as many as one turn of the loop bears and the queue has room for."""
@@ -181,15 +182,16 @@ class Prober:
             watched = self._turns.admit()
             if watched is None:
                 return
+            now = self._clock.now()
             if watched.stage is Stage.WAITING:
-                self._start(watched)
+                self._start(watched, now)
             else:  # paused or withdrawn while it waited
                 self._turns.leave(watched.far_end)
-            if self._clock.now() >= until:
+            if now >= until:
                 return
 
-    def _start(self, watched: Watched) -> None:
-        check, now = watched.check, self._clock.now()
+    def _start(self, watched: Watched, now: int) -> None:
+        check = watched.check
         watched.flight = flight = Flight(watched, self._clock.instant(), now)
         watched.stage = Stage.FLYING
         self._unobserved[flight] = None
@@ -211,7 +213,7 @@ class Prober:
         try:
             finding = await run_once(watched.probe, check.options, check.time_limit, check.limits)
         finally:  # even a probe that cancels itself must not take its check off the schedule
-            self._land(flight, finding)
+            self._land(flight, finding, self._clock.now())
 
     def _report(self, flight: Flight, found: Finding | Exception) -> None:
         """Take what a datagram probe found. It is handled in our own task, so that a bug of ours ends `run`."""
@@ -220,13 +222,13 @@ class Prober:
 
     # What comes of it
 
-    def _land_reported(self) -> None:
+    def _land_reported(self, now: int) -> None:
         reported, self._reported = self._reported[:LANDINGS_PER_TURN], self._reported[LANDINGS_PER_TURN:]
         for flight, found in reported:
-            watched, seconds = flight.watched, (self._clock.now() - flight.started) / SECOND
-            self._land(flight, settled(watched.probe, watched.check.options, found, seconds, watched.check.limits))
+            probe, check, seconds = flight.watched.probe, flight.watched.check, (now - flight.started) / SECOND
+            self._land(flight, settled(probe, check.options, found, seconds, check.limits), now)
 
-    def _land(self, flight: Flight, finding: Finding) -> None:
+    def _land(self, flight: Flight, finding: Finding, now: int) -> None:
         """End a run: put its observation and time the next one. Does nothing for a run that was abandoned."""
         watched = flight.watched
         if watched.flight is not flight:
@@ -234,7 +236,7 @@ class Prober:
         self._observe(flight, finding)
         watched.flight = None
         self._turns.leave(watched.far_end)
-        due, missed = watched.due_after(finding.outcome, self._clock.now())
+        due, missed = watched.due_after(finding.outcome, now)
         self._counters.missed += missed
         self._time(watched, due)
         if self._turns.open or self._stop_by is not None:
@@ -258,11 +260,11 @@ class Prober:
             if flight.cancel is not None:
                 flight.cancel()
             if isinstance(flight.watched.probe, DatagramProbe):
-                self._land(flight, NOT_ENDED)  # a task is flying until it ends: no check has two runs at once
+                self._land(flight, NOT_ENDED, now)  # a task is flying until it ends: no check has two runs at once
 
     async def _land_the_rest(self, deadline: int) -> None:
-        while self._unobserved and self._clock.now() < deadline:
-            self._land_reported()
+        while self._unobserved and (now := self._clock.now()) < deadline:
+            self._land_reported(now)
             if self._unobserved:
                 await self._alarm.sleep(deadline)
 

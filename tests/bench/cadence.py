@@ -48,6 +48,11 @@ def now() -> int:
     return time.monotonic_ns() // 1000
 
 
+async def sleep_until(moment: int) -> None:
+    """Sleep, rounded up to whole milliseconds: uvloop's timers would else fire early, and twice."""
+    await asyncio.sleep(max(1, -(-(moment - now()) // 1000)) / 1000)
+
+
 async def by_slots(entries: list[Entry], lags: Lags) -> None:
     """Run one loop that sleeps to the end of the next slot and fires what is in it."""
     table = cadence.Timetable[Entry]()
@@ -61,7 +66,7 @@ async def by_slots(entries: list[Entry], lags: Lags) -> None:
             table.add(entry, entry.due)
         upcoming = table.next()
         assert upcoming is not None
-        await asyncio.sleep(max(0, upcoming - now()) / SECOND)
+        await sleep_until(upcoming)
 
 
 async def by_heap(entries: list[Entry], lags: Lags) -> None:
@@ -75,7 +80,7 @@ async def by_heap(entries: list[Entry], lags: Lags) -> None:
             lags.fire(entry)
             entry.due = cadence.next_due(entry.phase, INTERVAL, moment)
             heapq.heapreplace(heap, (entry.due, index, entry))
-        await asyncio.sleep(max(0, heap[0][0] - now()) / SECOND)
+        await sleep_until(heap[0][0])
 
 
 async def by_tasks(entries: list[Entry], lags: Lags) -> None:
@@ -83,7 +88,7 @@ async def by_tasks(entries: list[Entry], lags: Lags) -> None:
 
     async def keep(entry: Entry) -> None:
         while True:
-            await asyncio.sleep(max(0, entry.due - now()) / SECOND)
+            await sleep_until(entry.due)
             lags.fire(entry)
             entry.due = cadence.next_due(entry.phase, INTERVAL, now())
 

@@ -124,7 +124,7 @@ async def test_many_checks_start_spread_over_the_interval(clock: FakeClock) -> N
         await asyncio.sleep(9.99)
     slots = [round(start * SECOND) // SLOT for start, _ in bench.of("datagram").starts]
     assert len(slots) >= 990
-    assert max(slots.count(slot) for slot in set(slots)) <= 12
+    assert max(slots.count(slot) for slot in set(slots)) <= 18
 
 
 @BOTH
@@ -216,8 +216,8 @@ async def test_a_first_failure_is_checked_again_soon(clock: FakeClock, kind: str
     async with bench.running():
         await asyncio.sleep(40)
     starts = bench.of(kind).starts_at("fw")
-    gaps = [round(later - earlier, 1) for earlier, later in pairwise(starts)]
-    assert gaps[:5] == [10, 2, 2, 6, 10]
+    gaps = [later - earlier for earlier, later in pairwise(starts)]
+    assert gaps[:5] == pytest.approx([10, 2, 2, 6, 10], abs=3 * SLOT / SECOND)
 
 
 @BOTH
@@ -465,6 +465,7 @@ async def test_a_reload_of_an_unchanged_catalogue_moves_no_start(clock: FakeCloc
         for _ in range(20):
             await asyncio.sleep(3)
             await prober.reload(a_catalogue([replace(check) for check in checks]), bench.probes)
+        await asyncio.sleep(0.01)
     for check in checks:
         starts = bench.of("datagram").starts_at(check.id)
         assert len(starts) == 6
