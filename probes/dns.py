@@ -7,6 +7,8 @@ than the probe.
 from __future__ import annotations
 
 import re
+import socket
+from dataclasses import dataclass
 from ipaddress import ip_address
 from time import perf_counter
 from types import TracebackType
@@ -27,8 +29,22 @@ from probes._dns_wire import TXT, Answer, Question, Reply, read
 from probes._resolve import Resolver
 
 PORT = 53
+FAMILIES: dict[int, int] = {dns.rdatatype.A: socket.AF_INET, dns.rdatatype.AAAA: socket.AF_INET6}
 SHOWN = 3
 """Answers that a finding's detail shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What every probe needs of its options, worked out once."""
+
+    server: tuple[str, int]
+    question: Question
+    rcode: int
+    fewest: int
+    all: frozenset[bytes]
+    any: frozenset[bytes]
+    only: frozenset[bytes]
 
 
 class DnsOptions(ProbeOptions):
@@ -52,13 +68,7 @@ class DnsOptions(ProbeOptions):
     recursion: bool = Field(True, description="Whether the server may ask other servers (the flag RD)")
     transport: Literal["udp", "tcp"] = Field("udp", description="udp (tcp follows where a reply is truncated), or tcp")
 
-    _server: tuple[str, int] = PrivateAttr()
-    _question: Question = PrivateAttr()
-    _rcode: int = PrivateAttr()
-    _fewest: int = PrivateAttr()
-    _all: frozenset[bytes] = PrivateAttr()
-    _any: frozenset[bytes] = PrivateAttr()
-    _only: frozenset[bytes] = PrivateAttr()
+    _prepared: Prepared = PrivateAttr()
 
     @field_validator("address")
     @classmethod
@@ -106,16 +116,21 @@ class DnsOptions(ProbeOptions):
         positive = self.rcode == "NOERROR"
         if not positive and (self.at_least or self.expect_all or self.expect_any or self.expect_only):
             raise ValueError(f"rcode {self.rcode} comes without records: none can be expected with it")
-        self._server = server_of(self.address)
-        self._question = Question(
-            wire_name(self.name, self.type), int(dns.rdatatype.from_text(self.type)), self.recursion
+        self._prepared = Prepared(
+            server=server_of(self.address),
+            question=Question(wire_name(self.name, self.type), int(dns.rdatatype.from_text(self.type)), self.recursion),
+            rcode=int(dns.rcode.from_text(self.rcode)),
+            fewest=int(positive) if self.at_least is None else self.at_least,
+            all=keys_of(self.expect_all, self.type),
+            any=keys_of(self.expect_any, self.type),
+            only=keys_of(self.expect_only, self.type),
         )
-        self._rcode = int(dns.rcode.from_text(self.rcode))
-        self._fewest = int(positive) if self.at_least is None else self.at_least
-        self._all = keys_of(self.expect_all, self.type)
-        self._any = keys_of(self.expect_any, self.type)
-        self._only = keys_of(self.expect_only, self.type)
         return self
+
+    @property
+    def prepared(self) -> Prepared:
+        """What every probe needs of these options."""
+        return self._prepared
 
 
 def server_of(address: str) -> tuple[str, int]:
@@ -170,12 +185,13 @@ class DnsProbe(Probe[DnsOptions]):
 
     def far_end(self, options: DnsOptions) -> str:
         """Return the server's host, whatever the port."""
-        return options._server[0]
+        return options.prepared.server[0]
 
     async def run(self, options: DnsOptions) -> Finding:
         """Ask once; `latency` is from asking to having the reply, a second asking over TCP included."""
-        addresses = await self._resolver.addresses(*options._server)
-        question = options._question
+        wanted = options.prepared
+        question = wanted.question
+        addresses = await self._resolver.addresses(*wanted.server)
         begun = perf_counter()
         truncated = options.transport == "tcp"
         if not truncated:
@@ -203,23 +219,22 @@ def judge(reply: Reply, options: DnsOptions, latency: float) -> Finding:
 
 def complaint(reply: Reply, options: DnsOptions) -> tuple[Reason, str]:
     """Return what is wrong with `reply`, or Reason.OK."""
+    wanted = options.prepared
     if reply.truncated:
         return Reason.PROTOCOL, "the reply is truncated although it came over TCP"
-    if reply.rcode != options._rcode:
-        return (
-            Reason.STATUS,
-            f"{dns.rcode.to_text(dns.rcode.Rcode.make(reply.rcode))} where {options.rcode} was expected",
-        )
-    if len(reply.answers) < options._fewest:
-        return Reason.MISMATCH, f"{len(reply.answers)} answers where at least {options._fewest} were expected"
+    if reply.rcode != wanted.rcode:
+        code = dns.rcode.to_text(dns.rcode.Rcode.make(reply.rcode))
+        return Reason.STATUS, f"{code} where {options.rcode} was expected"
+    if len(reply.answers) < wanted.fewest:
+        return Reason.MISMATCH, f"{len(reply.answers)} answers where at least {wanted.fewest} were expected"
     keys = {answer.key for answer in reply.answers}
-    if not options._all <= keys:
+    if not wanted.all <= keys:
         missing = next(text for text in options.expect_all if key_of(text, options.type) not in keys)
         return Reason.MISMATCH, f"{missing} is not among the answers: {shown(reply.answers)}"
-    if options._any and not options._any & keys:
+    if wanted.any and not wanted.any & keys:
         return Reason.MISMATCH, f"none of those expected is among the answers: {shown(reply.answers)}"
-    if options._only and not keys <= options._only:
-        other = tuple(answer for answer in reply.answers if answer.key not in options._only)
+    if wanted.only and not keys <= wanted.only:
+        other = tuple(answer for answer in reply.answers if answer.key not in wanted.only)
         return Reason.MISMATCH, f"not expected among the answers: {shown(other)}"
     return Reason.OK, ""
 
@@ -234,6 +249,8 @@ def shown(answers: tuple[Answer, ...]) -> str:
 
 def told(answer: Answer) -> str:
     """Return one answer as in a zone file."""
+    if answer.kind in FAMILIES:
+        return socket.inet_ntop(FAMILIES[answer.kind], answer.key)
     if answer.kind == TXT:
         return '"' + answer.key.decode("utf-8", "backslashreplace") + '"'
     try:
