@@ -72,7 +72,7 @@ class Turns(Generic[T]):
 
 
 class Pace:
-    """How many probes may start in one turn of the loop: halved by every long turn, one more after every short one.
+    """How many probes may start in one turn of the loop: halved by every long turn, a few more after every short one.
 
     Without it a loop that falls behind would start as many per turn as ever; ever more of them would be ready at once,
     and the turns grow from milliseconds to seconds.
@@ -86,4 +86,4 @@ class Pace:
         if turn > LONG_TURN:
             self.starts = max(1, self.starts // 2)
         else:
-            self.starts = min(STARTS_PER_TURN, self.starts + 1)
+            self.starts = min(STARTS_PER_TURN, self.starts + 4)

@@ -86,7 +86,7 @@ def test_long_turns_halve_the_pace_and_short_ones_bring_it_back() -> None:
         pace.felt(LONG_TURN + 1)
     assert pace.starts == 1
     pace.felt(LONG_TURN)
-    assert pace.starts == 2
+    assert pace.starts == 5
     for _ in range(100):
         pace.felt(0)
     assert pace.starts == STARTS_PER_TURN
