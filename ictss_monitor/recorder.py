@@ -36,7 +36,9 @@ JUDGED_PER_TURN: Final = 250
 BACKLOG_LIMIT: Final = 500_000
 """Rows that may wait for a store that refuses to write."""
 RETRY_FIRST: Final = 0.25
-RETRY_LONGEST: Final = 10.0
+RETRY_LONGEST: Final = 2.0
+PATIENCE: Final = 60.0
+"""Seconds for which a refusal that repeating cannot mend is borne all the same: somebody may be at work on the store."""
 
 
 @dataclass(slots=True)
@@ -52,6 +54,8 @@ class RecorderCounters:
     last_commit_seconds: float = 0.0
     watermark: Instant = 0
     """Everything observed before this instant is in the store."""
+    tried_at: float = 0.0
+    """When the last commit was begun, on the monotonic clock: long ago means that it hangs."""
 
 
 class Recorder:
@@ -73,7 +77,7 @@ class Recorder:
         heartbeat_seconds: float = 1.0,
         announce: Callable[[list[Transition]], None] = lambda _: None,
     ) -> None:
-        self.counters = RecorderCounters()
+        self.counters = RecorderCounters(tried_at=clock.monotonic())
         self._queue = queue
         self._judge = judge
         self._store = store
@@ -82,30 +86,34 @@ class Recorder:
         self._watermark = watermark
         self._heartbeat = heartbeat_seconds
         self._announce = announce
-        self._unwritten: Changes | None = None
+        self._unwritten = Changes()
         self._judged_until: Instant | None = None
-        self._waiting = False
-        self._ended = False
+        """Every observation before it was judged; None while there was nothing to judge yet."""
+        self._refused_at: float | None = None
+        self._idle = False
+        """Whether judging waits for the queue: then all that ever was on it has been judged."""
+        self._ended = asyncio.Event()
         self._urgent = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
 
     async def run(self) -> None:
-        """Judge and write until the queue is closed and everything that was on it is in the store."""
+        """Judge and write until the queue is closed and everything that was on it is in the store.
+
+        Raises StoreError where the store refuses for good, for longer than `PATIENCE`.
+        """
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_written(), name="recorder: write")
             await self._keep_judged()
-            self._ended = True
+            self._ended.set()
             self._urgent.set()
 
     async def _keep_judged(self) -> None:
         while True:
             await self._room.wait()
-            self._waiting = True
+            self._idle = True
             batch = await self._queue.take()
-            self._waiting = False
-            if not batch:
-                return
+            self._idle = False
             mark = self._watermark()  # the queue is empty now: what lies before is in this batch or was judged
             for begin in range(0, len(batch), JUDGED_PER_TURN):
                 for observation in batch[begin : begin + JUDGED_PER_TURN]:
@@ -115,73 +123,77 @@ class Recorder:
                 await asyncio.sleep(0)
             self._judged_until = mark
             self.counters.observations += len(batch)
+            if not batch:  # closed: nothing will come any more
+                return
 
     async def _keep_written(self) -> None:
         """Commit at the heartbeat, sooner when something is urgent, later while the store refuses."""
-        pause = self._heartbeat
+        retry = RETRY_FIRST
         while True:
-            await self._until_due(pause)
-            ended = self._ended
+            await self._until_due(retry)
+            ended = self._ended.is_set()
             self._collect()
             if await self._write():
-                pause = self._heartbeat
                 if ended:
                     return
+                retry = RETRY_FIRST
             else:
-                pause = RETRY_FIRST if pause == self._heartbeat else min(2 * pause, RETRY_LONGEST)
+                retry = min(2 * retry, RETRY_LONGEST)
+                if ended:
+                    await asyncio.sleep(RETRY_FIRST)  # whoever stops us bounds how often
 
-    async def _until_due(self, pause: float) -> None:
+    async def _until_due(self, retry: float) -> None:
+        """Wait for what is urgent, and for the heartbeat at the longest; while the store refuses, for `retry`."""
+        refused = self._refused_at is not None
         with suppress(TimeoutError):
-            async with asyncio.timeout(pause):
-                if self.counters.failing_since is not None and not self._ended:
-                    await asyncio.sleep(pause)  # what is urgent cannot be written sooner
-                await self._urgent.wait()
-                if not self._ended:
+            async with asyncio.timeout(retry if refused else self._heartbeat):
+                await (self._ended if refused else self._urgent).wait()
+                if not self._ended.is_set():
                     await asyncio.sleep(GROUP_COMMIT)
         self._urgent.clear()
 
     def _collect(self) -> None:
         """Merge what changed into what waits to be written. Nothing is awaited in here: it is one instant."""
-        if self._waiting and not len(self._queue):
+        if self._idle and not len(self._queue):
             self._judged_until = self._watermark()
         if self._judged_until is not None:
             self._judge.tick(self._judged_until)
         changes = self._judge.take_changes()
-        self._unwritten = changes if self._unwritten is None else self._unwritten.merge(changes)
+        self._unwritten = self._unwritten.merge(changes) if self._unwritten.size else changes
         if self._unwritten.size > BACKLOG_LIMIT:
             self._room.clear()
 
     async def _write(self) -> bool:
         """Commit what waits, in one transaction; tell whether the store took it."""
         changes, mark = self._unwritten, self._judged_until
-        if changes is None or mark is None:
+        if mark is None:
             return True
-        self._unwritten = None
-        began = self._clock.monotonic()
+        began = self.counters.tried_at = self._clock.monotonic()
         try:
             async with self._store.write() as tx:
                 await write_batch(tx, changes, vantage=self._vantage, watermark=mark, now=self._clock.now())
         except StoreError as refusal:
-            self._unwritten = changes
             self._refused(refusal)
             return False
-        except BaseException:
-            self._unwritten = changes
-            raise
+        self._unwritten = Changes()
         self._accepted(changes, mark, self._clock.monotonic() - began)
         return True
 
     def _refused(self, refusal: StoreError) -> None:
+        """Note a refusal. The first one and the recovery are told, not each repeat."""
         self.counters.failures += 1
-        if self.counters.failing_since is None:  # the first refusal and the recovery are told, not each repeat
-            self.counters.failing_since = self._clock.now()
-            log.error("store refuses to write", error=str(refusal))
+        now = self._clock.monotonic()
+        if self._refused_at is None:
+            self._refused_at, self.counters.failing_since = now, self._clock.now()
+            log.error("store refuses to write", error=str(refusal), retry=refusal.retry)
+        elif not refusal.retry and now - self._refused_at > PATIENCE:
+            raise refusal
 
     def _accepted(self, changes: Changes, mark: Instant, seconds: float) -> None:
         counters = self.counters
         if counters.failing_since is not None:
             log.info("store writes again", after_seconds=(self._clock.now() - counters.failing_since) / SECOND)
-            counters.failing_since = None
+            self._refused_at = counters.failing_since = None
         counters.batches += 1
         counters.rows += changes.size
         counters.last_commit_seconds = seconds
