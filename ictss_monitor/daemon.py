@@ -12,8 +12,8 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import structlog
@@ -21,8 +21,10 @@ import structlog
 from ictss_monitor.calendar_jobs import CalendarJob, CalendarJobs
 from ictss_monitor.catalogue.changes import changes
 from ictss_monitor.catalogue.model import Catalogue
-from ictss_monitor.clock import SECOND, Clock, SystemClock
+from ictss_monitor.clock import SECOND, Clock, SystemClock, to_datetime
 from ictss_monitor.errors import CatalogueError, MonitorError, StoreError
+from ictss_monitor.health import Health
+from ictss_monitor.judging.live import Transition
 from ictss_monitor.live_figures import LiveFigures
 from ictss_monitor.metrics.own import OwnCollector, ReloadCounters, own_registry
 from ictss_monitor.metrics.scrape import Scraper
@@ -34,6 +36,7 @@ from ictss_monitor.probing.registry import open_probes
 from ictss_monitor.recorder import Recorder
 from ictss_monitor.resuming import resume_judge
 from ictss_monitor.store.catalogues import CatalogueVersion, add_catalogue_version
+from ictss_monitor.store.claim import Claim, claimed
 from ictss_monitor.store.engine import Store, open_store
 from ictss_monitor.store.pauses import current_pauses
 from ictss_monitor.store.retention import remove_ended_before
@@ -43,11 +46,12 @@ log = structlog.get_logger(__name__)
 
 QUEUE_SIZE: Final = 20_000
 PAUSES_READ_EVERY: Final = 1.0
-FIGURES_EVERY: Final = 30.0
-STOP_WITHIN: Final = 4.5
+STOP_WITHIN: Final = 4.0
 """Seconds after which the daemon ends even where the store still refuses to write."""
-STALE_AFTER: Final = 30 * SECOND
-"""A watermark older than this means that nothing is recorded any more."""
+LONGEST_GRACE: Final = 3.0
+"""Seconds of it for probes in flight at the most: what they find must still be written."""
+FIXED: Final = ("store", "listen_host", "listen_port", "vantage", "heartbeat_interval")
+"""Settings that a reload does not touch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +81,25 @@ async def run(load: Load, signals: Signals, clock: Clock | None = None) -> None:
     """Watch until `signals.stop` is set. Raises MonitorError where something cannot be opened."""
     clock = clock or SystemClock()
     loaded = await load()
+    settings = loaded.catalogue.settings
     async with AsyncExitStack() as opened:
-        store = await opened.enter_async_context(open_store(loaded.catalogue.settings.store))
-        daemon = Daemon(loaded, load, store, opened, clock)
+        store = await opened.enter_async_context(open_store(settings.store))
+        claim = await opened.enter_async_context(claimed(settings.store, settings.vantage))
+        daemon = Daemon(loaded, load, store, claim, opened, clock)
         await daemon.run(signals)
 
 
 class Daemon:
     """The parts of one running daemon, and what holds them together."""
 
-    def __init__(self, loaded: Loaded, load: Load, store: Store, opened: AsyncExitStack, clock: Clock) -> None:
+    def __init__(
+        self, loaded: Loaded, load: Load, store: Store, claim: Claim, opened: AsyncExitStack, clock: Clock
+    ) -> None:
         self.catalogue = loaded.catalogue
-        self._text = loaded.text
+        self._loaded = loaded
         self._load = load
         self._store = store
+        self._claim = claim
         self._opened = opened
         self._clock = clock
         self._probes: dict[str, Probe[Any]] = {}
@@ -98,33 +107,16 @@ class Daemon:
         self.counters = ProbingCounters()
         self.reloading = ReloadCounters(loaded.catalogue.digest, clock.now())
         self.queue = ObservationQueue(QUEUE_SIZE)
-        self.figures = LiveFigures(store, lambda: self.catalogue, clock, FIGURES_EVERY)
+        self.figures = LiveFigures(store, lambda: self.catalogue, clock)
 
     async def run(self, signals: Signals) -> None:
         """Build what is left, run it all, and stop it in order."""
-        settings = self.catalogue.settings
-        await self._keep_version()
-        await self._open_missing_probes(self.catalogue)
-        self.judge = await resume_judge(self._store, self.catalogue)
-        self.prober = Prober(self.catalogue, self._probes, self.queue, self._clock, self.counters)
-        self.recorder = Recorder(
-            queue=self.queue,
-            judge=self.judge,
-            store=self._store,
-            clock=self._clock,
-            vantage=settings.vantage,
-            watermark=self.prober.watermark,
-            heartbeat_seconds=settings.heartbeat_interval / SECOND,
-        )
-        signals.url = await self._opened.enter_async_context(
-            serving(self._views(), settings.listen_host, settings.listen_port)
-        )
-        gc.collect()
-        gc.freeze()  # what lives as long as the daemon need not be looked through again and again
+        await self._build(signals)
         async with asyncio.TaskGroup() as services:
             background = [
                 services.create_task(work, name=name)
                 for name, work in (
+                    ("claim", self._claim.keep()),
                     ("pauses", self._follow_pauses()),
                     ("reload", self._follow_reloads(signals.reload)),
                     ("figures", self.figures.run()),
@@ -137,16 +129,40 @@ class Daemon:
             signals.ready.set()
             await signals.stop.wait()
             log.info("stopping")
-            await self._wind_down(probing, recording)
             for task in background:
                 task.cancel()
+            await self._wind_down(probing, recording)
         log.info("stopped")
+
+    async def _build(self, signals: Signals) -> None:
+        settings = self.catalogue.settings
+        await self._keep_version(self._loaded)
+        await self._open_missing_probes(self.catalogue)
+        self.judge = await resume_judge(self._store, self.catalogue)
+        self.prober = Prober(self.catalogue, self._probes, self.queue, self._clock, self.counters)
+        self.recorder = Recorder(
+            queue=self.queue,
+            judge=self.judge,
+            store=self._store,
+            clock=self._clock,
+            vantage=settings.vantage,
+            watermark=self.prober.watermark,
+            heartbeat_seconds=settings.heartbeat_interval / SECOND,
+            announce=_announce,
+        )
+        await self._take_pauses()  # before the first probe: a paused check is not probed once more at each start
+        signals.url = await self._opened.enter_async_context(
+            serving(self._views(), settings.listen_host, settings.listen_port)
+        )
+        gc.collect()
+        gc.freeze()  # what lives as long as the daemon need not be looked through again and again
+        self._opened.callback(gc.unfreeze)
 
     async def _wind_down(self, probing: asyncio.Task[None], recording: asyncio.Task[None]) -> None:
         """Let what is in flight end and be written, for as long as a supervisor waits."""
         try:
             async with asyncio.timeout(STOP_WITHIN):
-                self.prober.stop(self.catalogue.settings.stop_grace / SECOND)
+                self.prober.stop(min(self.catalogue.settings.stop_grace / SECOND, LONGEST_GRACE))
                 await probing
                 self.queue.close()
                 await recording
@@ -163,36 +179,25 @@ class Daemon:
             tables=lambda: self.figures.tables,
             own=own_registry(own),
         )
-        return Views(scrape=scraper.scrape, healthy=self._ailing, ready=self._unready)
-
-    def _ailing(self) -> list[str]:
-        """What a restart would mend: nothing that the daemon knows of, since a dead part ends it."""
-        return []
-
-    def _unready(self) -> list[str]:
-        counters = self.recorder.counters
-        wrong = []
-        if counters.failing_since is not None:
-            wrong.append("the store refuses to write")
-        elif not counters.watermark or self._clock.now() - counters.watermark > STALE_AFTER:
-            wrong.append("nothing has been recorded for a while")
-        return wrong
+        health = Health(self.recorder.counters, lambda: self.catalogue, self._clock)
+        return Views(scrape=scraper.scrape, healthy=health.ailing, ready=health.unready)
 
     # What runs beside probing and recording.
 
     async def _follow_pauses(self) -> None:
         """Keep probing in step with the pauses that people entered; a store that cannot be read changes nothing."""
         while True:
-            try:
-                async with self._store.read() as tx:
-                    wanted = (await current_pauses(tx)).keys() & self.catalogue.checks.keys()
-            except StoreError:
-                pass  # the recorder tells of it
-            else:
-                self.prober.pause(sorted(wanted - self._paused))
-                self.prober.resume(sorted((self._paused - wanted) & self.catalogue.checks.keys()))
-                self._paused = wanted
             await asyncio.sleep(PAUSES_READ_EVERY)
+            with suppress(StoreError):  # the recorder tells of it
+                await self._take_pauses()
+
+    async def _take_pauses(self) -> None:
+        async with self._store.read() as tx:
+            found = await current_pauses(tx)
+        wanted = found.keys() & self.catalogue.checks.keys()
+        self.prober.pause(sorted(wanted - self._paused))
+        self.prober.resume(sorted(self._paused - wanted))
+        self._paused = wanted
 
     async def _follow_reloads(self, asked: asyncio.Event) -> None:
         while True:
@@ -207,17 +212,18 @@ class Daemon:
                 log.error("reload refused, the old catalogue stays", problems=len(problems), first=problems[0])
 
     async def _reload(self) -> None:
+        """Go over to the catalogue as it is now, or raise MonitorError and leave everything as it was."""
         loaded = await self._load()
-        difference = changes(self.catalogue, loaded.catalogue)
-        await self._open_missing_probes(loaded.catalogue)
-        if _needs_restart(self.catalogue, loaded.catalogue):
-            log.warning("store, listen address and vantage change with a restart only")
-        self.catalogue, self._text = loaded.catalogue, loaded.text
-        self.judge.reload(loaded.catalogue)
-        await self.prober.reload(loaded.catalogue, self._probes)
-        await self._keep_version()
+        catalogue = self._with_fixed_settings(loaded.catalogue)
+        difference = changes(self.catalogue, catalogue)
+        await self._open_missing_probes(catalogue)
+        await self._keep_version(loaded)
+        self.catalogue = catalogue
+        self._paused &= catalogue.checks.keys()
+        self.judge.reload(catalogue)
+        await self.prober.reload(catalogue, self._probes)
         self.reloading.ok = True
-        self.reloading.digest, self.reloading.loaded_at = loaded.catalogue.digest, self._clock.now()
+        self.reloading.digest, self.reloading.loaded_at = catalogue.digest, self._clock.now()
         log.info(
             "catalogue reloaded",
             added=len(difference.checks.added),
@@ -225,14 +231,20 @@ class Daemon:
             changed=len(difference.checks.changed),
         )
 
+    def _with_fixed_settings(self, catalogue: Catalogue) -> Catalogue:
+        """Return `catalogue` with those settings that only a restart can change as they are, and say which differ."""
+        held = {name: getattr(self.catalogue.settings, name) for name in FIXED}
+        if differing := [name for name, value in held.items() if getattr(catalogue.settings, name) != value]:
+            log.warning("these settings change with a restart only", settings=differing)
+        return replace(catalogue, settings=replace(catalogue.settings, **held))
+
     async def _open_missing_probes(self, catalogue: Catalogue) -> None:
         missing = {check.probe for check in catalogue.checks.values()} - self._probes.keys()
         self._probes.update(await self._opened.enter_async_context(open_probes(missing)))
 
-    async def _keep_version(self) -> None:
-        version = CatalogueVersion(self.catalogue.digest, self._clock.now(), self._text)
+    async def _keep_version(self, loaded: Loaded) -> None:
         async with self._store.write() as tx:
-            await add_catalogue_version(tx, version)
+            await add_catalogue_version(tx, CatalogueVersion(loaded.catalogue.digest, self._clock.now(), loaded.text))
 
     # The calendar.
 
@@ -261,6 +273,16 @@ class Daemon:
         log.info("old evidence removed", rows=removed)
 
 
-def _needs_restart(old: Catalogue, new: Catalogue) -> bool:
-    fixed = ("store", "listen_host", "listen_port", "vantage")
-    return any(getattr(old.settings, name) != getattr(new.settings, name) for name in fixed)
+def _announce(transitions: list[Transition]) -> None:
+    """Tell in the log what became of services; checks are told by metrics and evidence."""
+    for change in transitions:
+        if change.council is not None:
+            log.info(
+                "service changed",
+                service=change.subject,
+                council=change.council,
+                state=change.new.value,
+                before=change.old.value,
+                since=to_datetime(change.since).isoformat(),
+                causes=" ".join(change.causes),
+            )

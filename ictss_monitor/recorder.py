@@ -38,7 +38,7 @@ BACKLOG_LIMIT: Final = 500_000
 RETRY_FIRST: Final = 0.25
 RETRY_LONGEST: Final = 2.0
 PATIENCE: Final = 60.0
-"""Seconds for which a refusal that repeating cannot mend is borne all the same: somebody may be at work on the store."""
+"""Seconds for which a refusal that repeating cannot mend is borne all the same: somebody may be mending it."""
 
 
 @dataclass(slots=True)
