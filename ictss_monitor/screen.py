@@ -6,7 +6,7 @@ from typing import Final
 
 from rich.console import Console
 
-NO_TERMINAL_WIDTH: Final = 140
+NO_TERMINAL_WIDTH: Final = 160
 
 
 def console() -> Console:

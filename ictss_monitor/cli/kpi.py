@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -20,22 +21,29 @@ from ictss_monitor.availability.printing import bounds_text, duration_text, perc
 from ictss_monitor.availability.standing import Standing
 from ictss_monitor.catalogue.model import Catalogue, Subject
 from ictss_monitor.catalogue_files import load
-from ictss_monitor.cli.main import run_async
+from ictss_monitor.cli.main import run_async, with_config
 from ictss_monitor.cli.reading import FORMATS, WIDE, as_csv, asked_period, check_known, iso
-from ictss_monitor.clock import Instant, SystemClock, to_datetime
+from ictss_monitor.clock import SECOND, Duration, Instant, SystemClock, to_datetime
 from ictss_monitor.probing import registry
 from ictss_monitor.screen import console
 from ictss_monitor.store.engine import open_store
 
+MIN_NAME: Final = 12
+"""Columns of the screen that a name gets at least."""
+
 
 @click.command()
-@click.option("--period", help="A month 2026-10, quarter 2026-Q3, year 2026, financial year FY2026/27, FY2026/27-Q2.")
-@click.option("--from", "since", metavar="INSTANT", help="Instead of --period: begin, local to the catalogue's zone.")
+@click.option(
+    "--period",
+    metavar="PERIOD",
+    help="A month 2026-10, quarter 2026-Q3, half 2026-H1, year 2026, or of the financial year FY2026/27, FY2026/27-Q2.",
+)
+@click.option("--from", "since", metavar="INSTANT", help="Instead of --period: begin, 2026-10-01T09:00, local time.")
 @click.option("--to", "until", metavar="INSTANT", help="With --from: the end, not included.")
-@click.option("--service", help="Only this service.")
-@click.option("--council", help="Only this council.")
+@click.option("--service", metavar="ID", help="Only this service.")
+@click.option("--council", metavar="ID", help="Only this council.")
 @click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="How it is printed.")
-@click.pass_obj
+@with_config
 def kpi(
     config: Path,
     period: str | None,
@@ -45,19 +53,25 @@ def kpi(
     council: str | None,
     form: str,
 ) -> None:
-    """Compute availability with bounds, coverage and target; the running month if no period is given."""
+    """Compute availability with bounds, coverage and target; of the running month if no period is given.
+
+    Where too little was watched, the bounds stand in the place of the figure. Lost is the time down, Left what may
+    still be lost before the target is missed, Resolution what may have gone unseen.
+
+    json and csv hold exact fractions, durations in seconds, and instants in UTC.
+    """
     catalogue = load(config, registry.options_model)
     check_known(catalogue, service, council)
-    clock = SystemClock()
-    spec = asked_period(catalogue, period, since, until, clock.now())
-    table = run_async(_kpi_table(catalogue, spec, clock.now()))
+    now = SystemClock().now()
+    spec = asked_period(catalogue, period, since, until, now)
+    table = run_async(_kpi_table(catalogue, spec, now))
     rows = [row for row in table.rows if _wanted(row, service, council)]
     if form == "table":
         _print_kpis(table, rows, catalogue)
     elif form == "json":
-        click.echo(json.dumps([_record(table, row) for row in rows], indent=2))
+        click.echo(json.dumps([_record(table, row) for row in rows], indent=2, ensure_ascii=False))
     else:
-        click.echo(as_csv(_record(table, row) for row in rows), nl=False)
+        click.echo(as_csv(FIELDS, (_record(table, row) for row in rows)), nl=False)
 
 
 async def _kpi_table(catalogue: Catalogue, spec: PeriodSpec, now: Instant) -> KpiTable:
@@ -72,23 +86,54 @@ def _wanted(row: KpiRow, service: str | None, council: str | None) -> bool:
 
 
 def _print_kpis(table: KpiTable, rows: list[KpiRow], catalogue: Catalogue) -> None:
-    zone = ZoneInfo(catalogue.settings.zone)
     screen = console()
+    if not rows:
+        screen.print(f"Nothing of this was in service in {table.label}.")
+        return
+    printed = _table(screen.width, table, rows, ZoneInfo(catalogue.settings.zone))
+    screen.print(printed)
+    unwatched = [system.name for system in catalogue.unwatched.values() if system.validity.holds_at(table.now)]
+    if unwatched:
+        screen.print(f"Not monitored: {', '.join(unwatched)}")
+
+
+def _table(width: int, table: KpiTable, rows: list[KpiRow], zone: ZoneInfo) -> Table:
     said = f"Availability {table.label}, as known at {to_datetime(table.now).astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
-    printed = Table(title=said, title_justify="left", caption=f"catalogue {table.digest[:12]}", caption_justify="left")
-    columns = [column for column in COLUMNS if screen.width >= WIDE or not column.wide_only]
+    printed = Table(
+        title=said,
+        title_justify="left",
+        caption=f"catalogue {table.digest[:12]}",
+        caption_justify="left",
+        pad_edge=False,
+        show_edge=False,
+    )
+    columns = _columns(width, several_months=any(row.months is not None for row in rows))
     for column in columns:
-        printed.add_column(column.heading, justify="right" if column.numeric else "left", no_wrap=column.numeric)
+        printed.add_column(
+            column.heading,
+            justify="right" if column.numeric else "left",
+            no_wrap=column.numeric and (column.heading != "Availability" or width >= WIDE),
+            min_width=MIN_NAME if column.cell is _name else None,
+        )
     subject = None
     for row in rows:
         if row.subject is not subject:
             printed.add_section()
             subject = row.subject
         printed.add_row(*(column.cell(row) for column in columns))
-    screen.print(printed)
-    unwatched = [system.name for system in catalogue.unwatched.values()]
-    if unwatched:
-        screen.print(f"Not monitored: {', '.join(unwatched)}")
+    return printed
+
+
+def _columns(width: int, *, several_months: bool) -> list[Column]:
+    """Return the columns that there is room for; a span of several months has more to say, and less room."""
+    if width >= WIDE:
+        return [column for column in COLUMNS if several_months or not column.of_months]
+    unwanted = {"Target", "Lost"} if several_months else set()
+    return [
+        column
+        for column in COLUMNS
+        if not column.wide_only and column.heading not in unwanted and (several_months or not column.of_months)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +145,8 @@ class Column:
     numeric: bool = True
     wide_only: bool = False
     """Left out where the screen has no room for it."""
+    of_months: bool = False
+    """Only where the period has several months."""
 
 
 def _name(row: KpiRow) -> str:
@@ -116,6 +163,14 @@ def _met(row: KpiRow) -> Text:
     return {True: Text("met", "green"), False: Text("MISSED", "bold red"), None: Text("")}[row.met]
 
 
+def _pooled(row: KpiRow) -> str:
+    return "" if row.pooled.value is None or not row.pooled.shown else f"{percent(row.pooled.value)} %"
+
+
+def _months(row: KpiRow) -> str:
+    return "" if row.months is None else f"{row.months.with_figure} of {row.months.months}"
+
+
 def _coverage(row: KpiRow) -> str:
     return "" if row.figure.coverage is None else f"{percent_at_most(row.figure.coverage)} %"
 
@@ -124,17 +179,24 @@ def _outage_count(row: KpiRow) -> str:
     return str(row.outages.count) if row.subject is Subject.SERVICE and row.figure.measured else ""
 
 
+def _resolution(row: KpiRow) -> str:
+    return "" if row.figure.resolution is None else duration_text(row.figure.resolution)
+
+
 COLUMNS: Final = (
-    Column("", _name, numeric=False),
+    Column("Service", _name, numeric=False),
     Column("Council", lambda row: row.council or "all", numeric=False),
     Column("Availability", _availability),
     Column("Bounds", lambda row: bounds_text(row.figure) if row.figure.low is not None else "", wide_only=True),
+    Column("Pooled", _pooled, of_months=True),
+    Column("Months", _months, of_months=True),
     Column("Coverage", _coverage),
     Column("Target", lambda row: "" if row.target is None else f"{percent(row.target)} %"),
     Column("", _met, numeric=False),
     Column("Lost", lambda row: duration_text(row.figure.lost) if row.figure.measured else ""),
     Column("Left", lambda row: _left(row.budget), wide_only=True),
     Column("Outages", _outage_count, wide_only=True),
+    Column("Resolution", _resolution, wide_only=True),
 )
 
 
@@ -151,6 +213,7 @@ def _record(table: KpiTable, row: KpiRow) -> dict[str, Any]:
         "period": table.label,
         "from": iso(row.period.start),
         "to": iso(row.period.end),
+        "as_known_at": iso(table.now),
         "subject": row.subject.value,
         "id": row.id,
         "name": row.name,
@@ -159,21 +222,73 @@ def _record(table: KpiTable, row: KpiRow) -> dict[str, Any]:
         "text": row.text,
         "hosted_externally": row.hosted_externally,
         "measured_from": None if row.measured_from is None else iso(row.measured_from),
+        "combine": None if row.combine is None else row.combine.value,
         "availability": _exact(figure.value if figure.shown else None),
         "low": _exact(figure.low),
         "high": _exact(figure.high),
         "coverage": _exact(figure.coverage),
+        "minimum_coverage": _exact(figure.minimum_coverage),
+        "pooled": _exact(row.pooled.value if row.pooled.shown else None),
+        "months": None if row.months is None else row.months.months,
+        "months_with_figure": None if row.months is None else row.months.with_figure,
         "target": _exact(row.target),
         "met": row.met,
-        "measured_seconds": figure.measured / 1_000_000,
-        "unknown_seconds": figure.unknown / 1_000_000,
-        "lost_seconds": figure.lost / 1_000_000,
-        "degraded_seconds": figure.degraded / 1_000_000,
-        "left_seconds": None if row.budget is None else row.budget / 1_000_000,
+        "measured_seconds": _seconds(figure.measured),
+        "unknown_seconds": _seconds(figure.unknown),
+        "future_seconds": _seconds(figure.future),
+        "lost_seconds": _seconds(figure.lost),
+        "surely_lost_seconds": _seconds(figure.surely_lost),
+        "maybe_lost_seconds": _seconds(figure.maybe_lost),
+        "degraded_seconds": _seconds(figure.degraded),
+        "left_seconds": _seconds(row.budget),
+        "resolution_seconds": _seconds(figure.resolution),
         "outages": row.outages.count,
         "catalogue": table.digest,
     }
 
 
-def _exact(share: Any) -> str | None:
+def _exact(share: Fraction | None) -> str | None:
     return None if share is None else str(share)
+
+
+def _seconds(duration: Duration | None) -> float | None:
+    return None if duration is None else duration / SECOND
+
+
+FIELDS: Final = (
+    "period",
+    "from",
+    "to",
+    "as_known_at",
+    "subject",
+    "id",
+    "name",
+    "council",
+    "standing",
+    "text",
+    "hosted_externally",
+    "measured_from",
+    "combine",
+    "availability",
+    "low",
+    "high",
+    "coverage",
+    "minimum_coverage",
+    "pooled",
+    "months",
+    "months_with_figure",
+    "target",
+    "met",
+    "measured_seconds",
+    "unknown_seconds",
+    "future_seconds",
+    "lost_seconds",
+    "surely_lost_seconds",
+    "maybe_lost_seconds",
+    "degraded_seconds",
+    "left_seconds",
+    "resolution_seconds",
+    "outages",
+    "catalogue",
+)
+"""The columns of the CSV: what `_record` holds, in its order."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
+import io
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -18,38 +18,45 @@ T = TypeVar("T")
 
 COMMANDS: Final = {
     "run": ("ictss_monitor.cli.run", "run", "Watch the estate: the daemon, in the foreground"),
-    "demo": ("ictss_monitor.cli.run", "demo", "Watch a small estate of real servers that is broken on a schedule"),
-    "check-config": ("ictss_monitor.cli.inspect", "check_config", "Say everything that is wrong with the catalogue"),
-    "schema": ("ictss_monitor.cli.inspect", "schema", "Print the catalogue's JSON schema, for editors"),
-    "probe": ("ictss_monitor.cli.inspect", "probe", "Run one probe now and show what it found"),
+    "demo": ("ictss_monitor.cli.run", "demo", "Watch a small estate of servers that is broken on purpose"),
+    "init": ("ictss_monitor.cli.catalogue", "init", "Write a starting catalogue"),
+    "check-config": ("ictss_monitor.cli.catalogue", "check_config", "Say everything that is wrong with the catalogue"),
+    "schema": ("ictss_monitor.cli.catalogue", "schema", "Print the catalogue's JSON schema, for editors"),
+    "probe": ("ictss_monitor.cli.probe", "probe", "Run one probe now and show what it found"),
     "pause": ("ictss_monitor.cli.operate", "pause", "Stop probing a check for a while; its time becomes unknown"),
     "resume": ("ictss_monitor.cli.operate", "resume", "Probe a paused check again"),
-    "status": ("ictss_monitor.cli.status", "status", "Show every service and check as it is now"),
+    "status": ("ictss_monitor.cli.status", "status", "Show how every service stands, and which checks are not up"),
     "outages": ("ictss_monitor.cli.outages", "outages", "List the outages of a period"),
     "kpi": ("ictss_monitor.cli.kpi", "kpi", "Compute availability with bounds, coverage and target"),
     "db": ("ictss_monitor.cli.operate", "db", "Create and upgrade the store"),
-    "version": ("ictss_monitor.cli.inspect", "version", "Print the version"),
+    "version": ("ictss_monitor.cli.version", "version", "Print the version"),
 }
 """Name, where it lives, and the line that `--help` shows: kept here so that help imports nothing."""
 
+WRONG_USE: Final = 64
+
 EXIT_CODES: Final[dict[type[MonitorError], int]] = {
-    UsageError: 64,
-    PeriodError: 64,
-    ProbeKindError: 64,
+    UsageError: WRONG_USE,
+    PeriodError: WRONG_USE,
+    ProbeKindError: WRONG_USE,
     StoreError: 74,
     CatalogueError: 78,
     MonitorError: 70,
 }
-"""After sysexits.h: usage, input/output, configuration, software."""
+"""After sysexits.h: wrong use, input/output, configuration; what is left is software."""
 
 EPILOG: Final = """\b
-Exit codes: 0 done; 64 wrong use; 70 internal; 74 store; 78 catalogue.
-`probe`: 0 up, 1 degraded, 2 down, 3 unknown. `demo`: 1 if the record is wrong.
+Exit codes: 0 done, 64 wrong use, 70 other, 74 store, 78 catalogue.
+`probe`: 0 up, 1 degraded, 2 down, 3 unknown.
+`demo`: 1 if the record is not what was done.
+
+\b
+To begin: init, check-config, db upgrade, run; then status, outages, kpi.
 """
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command only when it is called, so that `--help` and `version` answer at once."""
+    """A group that imports a command only when it is called, so that `--help` and `--version` answer at once."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order in which a newcomer needs them."""
@@ -85,6 +92,20 @@ def _near(name: str) -> str:
     return f" Did you mean '{near[0]}'?" if near else ""
 
 
+def with_config(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Hand a command the path of the catalogue, and let `--config` stand after the command's name too."""
+
+    def choose(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
+        if path is not None:
+            ctx.obj = path
+
+    kind = click.Path(path_type=Path)
+    text = "The catalogue, as before the command's name."
+    return click.option("-c", "--config", type=kind, expose_value=False, callback=choose, help=text)(
+        click.pass_obj(command)
+    )
+
+
 @click.command(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "-c",
@@ -105,26 +126,42 @@ def group(ctx: click.Context, config: Path) -> None:
 
 def main() -> None:
     """Run the command line; end with one clear line on standard error where something is wrong."""
+    _print_what_can_be_printed()
     try:
         code = group.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(WRONG_USE)
     except click.UsageError as error:
         help_of = error.ctx.command_path if error.ctx else "ictss-monitor"
-        _refuse(f"{error.format_message()} (see {help_of} --help)", 64)
+        _refuse([f"{error.format_message().rstrip('.')} (see {help_of} --help)"], WRONG_USE)
     except click.ClickException as error:
-        _refuse(error.format_message(), 64)
+        _refuse([error.format_message()], WRONG_USE)
     except MonitorError as error:
-        _refuse(str(error), _code_of(error))
+        _tell(error)
     except BaseExceptionGroup as group_of_errors:
         told = _first_told(group_of_errors)
         if told is None:
             raise
-        _refuse(str(told), _code_of(told))
+        _tell(told)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has left, as `| head` does
-        sys.exit(0)
+
+
+def _print_what_can_be_printed() -> None:
+    """Let a terminal without Unicode show a question mark, where the command would end in an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _tell(error: MonitorError) -> NoReturn:
+    """End with the error; problems of the catalogue begin with file and line, as editors expect them."""
+    if isinstance(error, CatalogueError):
+        click.echo(str(error), err=True)
+        sys.exit(_code_of(error))
+    _refuse(str(error).splitlines(), _code_of(error))
 
 
 def _code_of(error: MonitorError) -> int:
@@ -142,13 +179,16 @@ def _first_told(errors: BaseExceptionGroup[BaseException]) -> MonitorError | Non
     return leaf if isinstance(leaf, MonitorError) else None
 
 
-def _refuse(message: str, code: int) -> NoReturn:
-    click.echo(f"ictss-monitor: {message}", err=True)
+def _refuse(lines: list[str], code: int) -> NoReturn:
+    for line in lines:
+        click.echo(f"ictss-monitor: {line}", err=True)
     sys.exit(code)
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Run `work` on uvloop where it is installed, else on asyncio's own loop."""
+    import asyncio  # only here: 40 ms that `--help` and `--version` need not spend
+
     try:
         import uvloop
     except ImportError:  # pragma: no cover  # it is a dependency wherever it can be built

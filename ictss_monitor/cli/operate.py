@@ -9,7 +9,7 @@ import click
 
 from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.catalogue_files import load
-from ictss_monitor.cli.main import run_async
+from ictss_monitor.cli.main import run_async, with_config
 from ictss_monitor.clock import SystemClock
 from ictss_monitor.errors import UsageError
 from ictss_monitor.probing import registry
@@ -20,7 +20,7 @@ from ictss_monitor.store.engine import open_store
 @click.command()
 @click.argument("check")
 @click.option("--why", default="", help="The reason, kept with the pause.")
-@click.pass_obj
+@with_config
 def pause(config: Path, check: str, why: str) -> None:
     """Stop probing CHECK until `resume`; a running daemon follows within two seconds.
 
@@ -33,7 +33,7 @@ def pause(config: Path, check: str, why: str) -> None:
 
 @click.command()
 @click.argument("check")
-@click.pass_obj
+@with_config
 def resume(config: Path, check: str) -> None:
     """Probe a paused CHECK again."""
     catalogue = _with_check(config, check)
@@ -63,8 +63,8 @@ def db() -> None:
     """Create and upgrade the store."""
 
 
-@db.command()
-@click.pass_obj
+@db.command(short_help="Create the store or bring it up to date")
+@with_config
 def upgrade(config: Path) -> None:
     """Create the store, or bring it to the version that this program needs."""
     click.echo(upgrade_store(config))

@@ -15,8 +15,17 @@ from rich.text import Text
 from ictss_monitor.availability.printing import duration_text
 from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.catalogue_files import load
-from ictss_monitor.cli.main import run_async
-from ictss_monitor.cli.reading import FORMATS, STYLES, WIDE, as_csv, asked_period, check_known, outage_record
+from ictss_monitor.cli.main import run_async, with_config
+from ictss_monitor.cli.reading import (
+    FORMATS,
+    OUTAGE_FIELDS,
+    STYLES,
+    WIDE,
+    as_csv,
+    asked_period,
+    check_known,
+    outage_record,
+)
 from ictss_monitor.clock import Instant, SystemClock, to_datetime
 from ictss_monitor.judging.outages import Outage
 from ictss_monitor.probe import Outcome
@@ -27,14 +36,14 @@ from ictss_monitor.store.outages import outages_between
 
 
 @click.command()
-@click.option("--period", help="As of kpi; the running month if not given.")
-@click.option("--from", "since", metavar="INSTANT", help="Instead of --period: begin, local to the catalogue's zone.")
+@click.option("--period", metavar="PERIOD", help="As for kpi; the running month if not given.")
+@click.option("--from", "since", metavar="INSTANT", help="Instead of --period: begin, 2026-10-01T09:00, local time.")
 @click.option("--to", "until", metavar="INSTANT", help="With --from: the end, not included.")
-@click.option("--service", help="Only this service.")
-@click.option("--council", help="Only this council.")
+@click.option("--service", metavar="ID", help="Only this service.")
+@click.option("--council", metavar="ID", help="Only this council.")
 @click.option("--degraded", is_flag=True, help="Also when a service was degraded, not only when it was down.")
 @click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="How it is printed.")
-@click.pass_obj
+@with_config
 def outages(
     config: Path,
     period: str | None,
@@ -54,7 +63,7 @@ def outages(
     if form == "json":
         click.echo(json.dumps([outage_record(outage) for outage in found], indent=2))
     elif form == "csv":
-        click.echo(as_csv(outage_record(outage) for outage in found), nl=False)
+        click.echo(as_csv(OUTAGE_FIELDS, (outage_record(outage) for outage in found)), nl=False)
     else:
         _print_outages(found, catalogue, span.label)
 
@@ -69,7 +78,7 @@ async def _outages(
 def _print_outages(found: list[Outage], catalogue: Catalogue, label: str) -> None:
     screen = console()
     if not found:
-        screen.print(f"No outages in {label}.")
+        screen.print(f"No outages recorded in {label}; `kpi` tells how much of it was watched.")
         return
     zone = ZoneInfo(catalogue.settings.zone)
     wide = screen.width >= WIDE

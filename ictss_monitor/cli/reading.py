@@ -53,15 +53,30 @@ def iso(instant: Instant) -> str:
     return to_datetime(instant).isoformat().replace("+00:00", "Z")
 
 
-def as_csv(records: Iterable[dict[str, Any]]) -> str:
-    """Return records as CSV with a header; nothing of none."""
-    held = list(records)
+def as_csv(fields: Iterable[str], records: Iterable[dict[str, Any]]) -> str:
+    """Return records as CSV (RFC 4180) under a header, which stands there even without a record."""
     text = io.StringIO()
-    if held:
-        writer = csv.DictWriter(text, fieldnames=list(held[0]))
-        writer.writeheader()
-        writer.writerows(held)
+    writer = csv.DictWriter(text, fieldnames=list(fields))
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in record.items()} for record in records)
     return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+OUTAGE_FIELDS: Final = (
+    "service",
+    "council",
+    "level",
+    "last_seen_up",
+    "first_seen_down",
+    "last_seen_down",
+    "first_seen_up",
+    "end",
+    "causes",
+)
 
 
 def outage_record(outage: Outage) -> dict[str, Any]:

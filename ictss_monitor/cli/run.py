@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from ictss_monitor import logs
-from ictss_monitor.cli.main import run_async
+from ictss_monitor.cli.main import run_async, with_config
+from ictss_monitor.errors import UsageError
 
 
 @click.command()
@@ -19,7 +20,7 @@ from ictss_monitor.cli.main import run_async
     "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True
 )
 @click.option("--upgrade", is_flag=True, help="Create or upgrade the store first, as `db upgrade` does.")
-@click.pass_obj
+@with_config
 def run(config: Path, log_format: str, log_level: str, upgrade: bool) -> None:
     """Watch the estate: the daemon, in the foreground.
 
@@ -67,9 +68,25 @@ def demo(duration: str | None, seed: int, folder: Path | None) -> int:
     it would yours. At the end what was recorded is held against what was done. Exits with 1 if an outage was missed or
     invented, or its begin or end is off by more than one interval.
     """
-    from ictss_monitor.catalogue.values import duration as parse_duration
-    from ictss_monitor.clock import SECOND
     from ictss_monitor.demo.show import show
 
-    seconds = parse_duration(duration) / SECOND if duration else None
-    return 0 if run_async(show(seed, seconds, folder)) else 1
+    _make(folder)
+    return 0 if run_async(show(seed, _seconds(duration), folder)) else 1
+
+
+def _make(folder: Path | None) -> None:
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--folder {folder}: cannot be made: {(error.strerror or str(error)).lower()}") from None
+
+
+def _seconds(text: str | None) -> float | None:
+    from ictss_monitor.catalogue.values import duration
+    from ictss_monitor.clock import SECOND
+
+    try:
+        return None if text is None else duration(text) / SECOND
+    except ValueError as error:
+        raise UsageError(f"--for: {error}") from None

@@ -22,7 +22,7 @@ from ictss_monitor.demo import catalogue as demo_catalogue
 from ictss_monitor.demo.comparison import Caused, Line, Recorded, Verdict, compare
 from ictss_monitor.demo.plan import PROMISES, Mode
 from ictss_monitor.demo.table import comparison_table, live_table
-from ictss_monitor.errors import MonitorError
+from ictss_monitor.errors import MonitorError, UsageError
 from ictss_monitor.loading import loader
 from ictss_monitor.probe import Outcome
 from ictss_monitor.screen import console
@@ -57,7 +57,7 @@ class Truth:
 async def show(seed: int, duration: float | None, folder: Path | None) -> bool:
     """Run the demo, for `duration` seconds or until it is interrupted; tell whether the record was right."""
     if duration is not None and duration < SHORTEST:
-        raise MonitorError(f"--for {duration:g}s is too short to break and mend anything: give at least {SHORTEST:g}s")
+        raise UsageError(f"--for {duration:g}s is too short to break and mend anything: give at least {SHORTEST:g}s")
     kept = folder or Path(tempfile.mkdtemp(prefix="ictss-demo-"))
     kept.mkdir(parents=True, exist_ok=True)
     try:
