@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from ictss_monitor.catalogue.built_in_limits import BUILT_IN_LIMITS
 from ictss_monitor.catalogue.entries import Entry, Sections
 from ictss_monitor.catalogue.explain import explained
 from ictss_monitor.catalogue.language import BoundsWords, CheckWords, PaceWords
@@ -118,7 +119,7 @@ class CheckBuilder:
             retry_interval=pace.retry_interval,
             fall=pace.fall,
             rise=pace.rise,
-            limits=_limits(words, kind.words),
+            limits=_limits(words.probe, words, kind.words),
             tags=words.tags,
             validity=span,
         )
@@ -164,12 +165,18 @@ class CheckBuilder:
             return None
 
 
-def _limits(words: PaceWords, default: PaceWords) -> tuple[Limit, ...]:
-    degraded, down = {**default.degraded, **words.degraded}, {**default.down, **words.down}
-    if not degraded and not down:
-        return ()
-    return (*_bounds(down, Outcome.DOWN), *_bounds(degraded, Outcome.DEGRADED))
+def _limits(kind: str, words: PaceWords, default: PaceWords) -> tuple[Limit, ...]:
+    """Return the limits of a check: its own word beats its type's defaults, and those beat what is built in."""
+    built_in = BUILT_IN_LIMITS.get(kind, ())
+    return (
+        *_of(Outcome.DOWN, built_in, default.down, words.down),
+        *_of(Outcome.DEGRADED, built_in, default.degraded, words.degraded),
+    )
 
 
-def _bounds(bounds: Mapping[str, BoundsWords], outcome: Outcome) -> tuple[Limit, ...]:
-    return tuple(Limit(name, outcome, above=each.above, below=each.below) for name, each in bounds.items())
+def _of(outcome: Outcome, built_in: tuple[Limit, ...], *said: Mapping[str, BoundsWords | None]) -> Iterator[Limit]:
+    limits: dict[str, Limit | None] = {limit.measurement: limit for limit in built_in if limit.outcome is outcome}
+    for bounds in said:
+        for name, each in bounds.items():
+            limits[name] = None if each is None else Limit(name, outcome, each.above, each.below, each.when)
+    return (limit for limit in limits.values() if limit is not None)

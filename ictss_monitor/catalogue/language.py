@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Final, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.annotated_handlers import GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
@@ -70,6 +70,9 @@ class BoundsWords(Words):
 
     above: Bound | None = Field(None, description="More than this is not fine")
     below: Bound | None = Field(None, description="Less than this is not fine")
+    when: Measurement | None = Field(
+        None, description="Holds only while this measurement is there and not zero: on_battery"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -88,6 +91,23 @@ class BoundsWords(Words):
         return {"anyOf": [mapping["properties"]["above"]["anyOf"][0], {**mapping, "minProperties": 1}]}
 
 
+class _OffIsSaid:
+    """Tells the schema that a limit is taken away by the word `off`, not by null."""
+
+    @staticmethod
+    def __get_pydantic_json_schema__(core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        bounds, _ = handler(core)["anyOf"]
+        return {"anyOf": [{"const": "off"}, bounds]}
+
+
+def _off(said: Any) -> Any:
+    return None if said == "off" else {} if said is None else said
+
+
+LimitWords = dict[Measurement, Annotated[BoundsWords | None, BeforeValidator(_off), _OffIsSaid]]
+"""What limits measurements, by name; `off` takes away what is built in for the probe type or stands in its defaults."""
+
+
 class PaceWords(Words):
     """How often a check runs and how quickly it is believed; what limits its measurements."""
 
@@ -98,13 +118,15 @@ class PaceWords(Words):
     )
     fall: Count | None = Field(None, description="Failures in a row that make an outage")
     rise: Count | None = Field(None, description="Good runs in a row that end it")
-    degraded: dict[Measurement, BoundsWords] = Field(
+    degraded: LimitWords = Field(
         default_factory=dict,
         description="Measurements beyond which an answer counts as degraded: latency: 0.8 (seconds, above),"
-        " certificate_days: {below: 14}",
+        " certificate_days: {below: 14}; off takes a default away",
     )
-    down: dict[Measurement, BoundsWords] = Field(
-        default_factory=dict, description="Measurements beyond which an answer counts as down"
+    down: LimitWords = Field(
+        default_factory=dict,
+        description="Measurements beyond which an answer counts as down:"
+        " runtime_minutes: {below: 10, when: on_battery}; off takes a default away",
     )
     options: dict[str, Any] = Field(default_factory=dict, description="What the probe type offers beyond the address")
 

@@ -62,6 +62,8 @@ class Limit:
     outcome: Outcome
     above: float | None = None
     below: float | None = None
+    when: str | None = None
+    """The bound holds only while this measurement was made and is not zero (`on_battery`); None: always."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,15 +36,22 @@ def apply_limits(finding: Finding, limits: Iterable[Limit]) -> Finding:
 
 def breach(finding: Finding, limit: Limit) -> str:
     """Return how `finding` breaks `limit` ("latency 1.2 above 0.8"); empty where it keeps it or measured nothing."""
-    name = limit.measurement
-    value = finding.latency if name == LATENCY else finding.measurements.get(name)
+    if limit.when is not None and not measured(finding, limit.when):
+        return ""
+    name, value = limit.measurement, measured(finding, limit.measurement)
     if value is None:
         return ""
+    while_ = "" if limit.when is None else f" with {limit.when}"
     if limit.above is not None and value > limit.above:
-        return f"{name} {told(value, limit.above)} above {limit.above:g}"
+        return f"{name} {told(value, limit.above)} above {limit.above:g}{while_}"
     if limit.below is not None and value < limit.below:
-        return f"{name} {told(value, limit.below)} below {limit.below:g}"
+        return f"{name} {told(value, limit.below)} below {limit.below:g}{while_}"
     return ""
+
+
+def measured(finding: Finding, name: str) -> float | None:
+    """Return the measurement `name` of `finding`; None where it was not made."""
+    return finding.latency if name == LATENCY else finding.measurements.get(name)
 
 
 def told(value: float, bound: float) -> str:

@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 from support.catalogues import PingOptions, catalogue, options_model, problems, secret
 
+from ictss_monitor.catalogue.built_in_limits import BUILT_IN_LIMITS
 from ictss_monitor.catalogue.model import (
     ALWAYS,
     AtLeast,
@@ -84,6 +85,51 @@ def test_limits_are_numbers_durations_or_ranges() -> None:
         Limit("certificate_days", Outcome.DEGRADED, below=14.0),
         Limit("rtt", Outcome.DEGRADED, above=2.0, below=1.0),
     )
+
+
+def test_a_limit_can_hold_under_a_condition_only() -> None:
+    """`when` names the measurement that must be there and not zero."""
+    own = "    down: {runtime_minutes: {below: 10, when: on_battery}}\n"
+    assert catalogue(f"{PLACES}checks:\n{CHECK}{own}").checks["ping"].limits == (
+        Limit("runtime_minutes", Outcome.DOWN, below=10.0, when="on_battery"),
+    )
+
+
+def test_what_is_built_in_for_a_type_is_beaten_by_its_defaults_and_by_the_check(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Limits are laid over each other by outcome and measurement; `off` takes one away, the same of the other
+    outcome stays.
+    """
+    built_in = {
+        "icmp": (
+            Limit("loss_ratio", Outcome.DOWN, above=0.9),
+            Limit("loss_ratio", Outcome.DEGRADED, above=0.2),
+            Limit("jitter_seconds", Outcome.DEGRADED, above=0.1),
+        )
+    }
+    monkeypatch.setattr("ictss_monitor.catalogue.checks.BUILT_IN_LIMITS", built_in)
+    defaults = "defaults: {icmp: {degraded: {loss_ratio: 0.3, latency: 1}}}\n"
+    own = "    degraded: {loss_ratio: off, latency: off, jitter_seconds: 0.5}\n"
+    other = "  pong: {probe: icmp, address: 192.0.2.2}\n"
+    held = catalogue(f"{PLACES}{defaults}checks:\n{CHECK}{own}{other}").checks
+    assert set(held["ping"].limits) == {
+        Limit("loss_ratio", Outcome.DOWN, above=0.9),
+        Limit("jitter_seconds", Outcome.DEGRADED, above=0.5),
+    }
+    assert set(held["pong"].limits) == {
+        Limit("loss_ratio", Outcome.DOWN, above=0.9),
+        Limit("loss_ratio", Outcome.DEGRADED, above=0.3),
+        Limit("latency", Outcome.DEGRADED, above=1.0),
+        Limit("jitter_seconds", Outcome.DEGRADED, above=0.1),
+    }
+
+
+def test_what_is_built_in_says_each_limit_once() -> None:
+    """A measurement and an outcome name one limit, or a catalogue could not replace it."""
+    for limits in BUILT_IN_LIMITS.values():
+        named = [(limit.outcome, limit.measurement) for limit in limits]
+        assert len(named) == len(set(named))
 
 
 def test_dates_are_days_of_the_zone_and_include_the_last_one() -> None:

@@ -22,7 +22,8 @@ CONFIG = Path(__file__).parents[2] / "config"
 SEEN_BY_EDITORS = (
     "address-missing", "area-combine-unknown", "area-without-services", "councils-missing", "date-in-english-order",
     "entry-is-a-word", "fall-zero", "id-with-capitals", "instant-without-offset", "interval-in-words",
-    "interval-negative", "interval-without-unit", "limit-empty", "limit-not-a-number", "listen-without-port",
+    "interval-negative", "interval-without-unit", "limit-empty", "limit-null",
+    "limit-when-not-a-name", "limit-not-a-number", "listen-without-port",
     "name-is-a-number", "option-of-wrong-type", "option-out-of-range", "rule-empty", "rule-impact-unknown",
     "rule-n-missing", "rule-n-zero", "rule-of-no-kind", "rule-of-two-kinds", "secret-in-plain-text",
     "secret-nested-in-plain-text", "section-is-a-list", "target-not-a-number", "target-of-two-subjects",
@@ -71,6 +72,15 @@ def test_options_are_those_of_the_probe() -> None:
     assert VALIDATOR.is_valid({"checks": {"a": check}})
     assert not VALIDATOR.is_valid({"checks": {"a": {**check, "probe": "icmp"}}})
     assert not VALIDATOR.is_valid({"checks": {"a": {**check, "options": {"address": "x"}}}})
+
+
+def test_limits_are_numbers_ranges_or_off() -> None:
+    """An editor takes the forms that the parser takes, and no null in the place of `off`."""
+    check = {"probe": "icmp", "address": "192.0.2.1"}
+    for limit in (0.8, "800ms", {"below": 10, "when": "on_battery"}, "off"):
+        assert VALIDATOR.is_valid({"checks": {"a": {**check, "degraded": {"latency": limit}}}}), limit
+    for limit in (None, "of", {"below": 10, "when": "On Battery"}, {"above": 1, "unless": "on_battery"}):
+        assert not VALIDATOR.is_valid({"checks": {"a": {**check, "degraded": {"latency": limit}}}}), limit
 
 
 def test_every_key_is_described() -> None:

@@ -13,6 +13,8 @@ from ictss_monitor.probing.limits import apply_limits
 SLOW = Limit("latency", Outcome.DEGRADED, above=0.8)
 STUCK = Limit("latency", Outcome.DOWN, above=5.0)
 EXPIRING = Limit("certificate_days", Outcome.DEGRADED, below=21)
+SHORT = Limit("runtime_minutes", Outcome.DEGRADED, below=10)
+DYING = Limit("runtime_minutes", Outcome.DOWN, below=10, when="on_battery")
 
 RANK = {Outcome.UP: 0, Outcome.DEGRADED: 1, Outcome.DOWN: 2}
 
@@ -24,6 +26,7 @@ limits_ = st.lists(
         outcome=st.sampled_from([Outcome.DEGRADED, Outcome.DOWN]),
         above=st.none() | numbers,
         below=st.none() | numbers,
+        when=st.none() | st.sampled_from(["latency", "a_seconds", "b_ratio"]),
     ),
     max_size=5,
 ).map(tuple)
@@ -54,6 +57,29 @@ def test_worst_limit_wins_whatever_the_order() -> None:
     for order in ((SLOW, STUCK), (STUCK, SLOW)):
         found = apply_limits(Finding(Outcome.UP, latency=6.0), order)
         assert (found.outcome, found.detail) == (Outcome.DOWN, "latency 6 above 5")
+
+
+@pytest.mark.parametrize(
+    ("measured", "outcome"),
+    [
+        ({"runtime_minutes": 4.0, "on_battery": 1.0}, Outcome.DOWN),
+        ({"runtime_minutes": 4.0, "on_battery": 0.0}, Outcome.DEGRADED),
+        ({"runtime_minutes": 4.0}, Outcome.DEGRADED),
+        ({"runtime_minutes": 40.0, "on_battery": 1.0}, Outcome.UP),
+        ({"on_battery": 1.0}, Outcome.UP),
+    ],
+)
+def test_conditional_limit_holds_only_while_its_condition_was_measured(
+    measured: dict[str, float], outcome: Outcome
+) -> None:
+    """A limit with `when` counts where that measurement was made and is not zero; elsewhere it says nothing."""
+    assert apply_limits(Finding(Outcome.UP, measurements=measured), (DYING, SHORT)).outcome is outcome
+
+
+def test_conditional_limit_names_its_condition() -> None:
+    """The detail tells under which condition the limit held."""
+    found = apply_limits(Finding(Outcome.UP, measurements={"runtime_minutes": 4.0, "on_battery": 1.0}), (DYING,))
+    assert found.detail == "runtime_minutes 4 below 10 with on_battery"
 
 
 def test_limit_itself_is_still_within() -> None:
