@@ -1,0 +1,129 @@
+"""Takes messages to one agent over UDP and brings what it answers: sent again where nothing comes, as UDP loses."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+from ictss_monitor.probe import ProbeFailure, Reason
+from probes._dns_exchange import FROM_A_ROUTER, IP_RECVERR, IPV6_RECVERR
+from probes._resolve import Address
+from probes._snmp_ber import Malformed
+from probes._stream import readable
+
+MOST_OCTETS: Final = 16_384
+"""What one message may have. Answers to what we ask have a tenth of it, and version 3 tells the agent the limit."""
+MOST_STRAY: Final = 64
+"""Datagrams of the agent that answer nothing of ours, after which we stop listening."""
+
+T = TypeVar("T")
+
+
+class Link:
+    """One socket, connected to one agent, for one probe; closed on leaving its `async with`.
+
+    Connected, so that the kernel keeps other sources away, picks an unforeseeable port and tells us that nobody
+    listens; and our own, so that one agent's flood fills nobody else's buffer. `hint` says what else than a dead agent
+    is met with silence.
+    """
+
+    def __init__(self, addresses: Sequence[Address], retry_seconds: float, tries: int, hint: str) -> None:
+        self._retry_seconds = retry_seconds
+        self._tries = tries
+        self._hint = hint
+        self._stray = 0
+        self._why_stray = ""
+        self._sent = False
+        self._socket = _connected(addresses)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._socket.close()
+
+    async def ask(self, wire: bytes, read: Callable[[bytes], T | str]) -> T:
+        """Send `wire` until an answer comes, and return what `read` makes of that.
+
+        `read` returns words for why a datagram is no answer to `wire`; the next one is waited for. What it raises as
+        Malformed is the agent's failure. Raises ProbeFailure, or OSError.
+        """
+        for _ in range(self._tries):
+            self._send(wire)
+            try:
+                async with asyncio.timeout(self._retry_seconds):
+                    return await self._answer(read)
+            except TimeoutError:
+                continue
+        within = f"to {self._tries} requests within {self._tries * self._retry_seconds:g} s"
+        if self._stray:
+            raise ProbeFailure(Reason.PROTOCOL, f"no valid answer {within}: {self._why_stray}")
+        raise ProbeFailure(Reason.TIMEOUT, f"no answer {within}; {self._hint}")
+
+    async def _answer(self, read: Callable[[bytes], T | str]) -> T:
+        while True:
+            await readable(self._socket)
+            wire = self._receive()
+            if wire is None:
+                continue
+            try:
+                found = read(wire)
+            except Malformed as error:
+                raise ProbeFailure(Reason.PROTOCOL, f"the answer is no SNMP message: {error}") from None
+            if not isinstance(found, str):
+                return found
+            self._stray += 1
+            self._why_stray = found
+            if self._stray == MOST_STRAY:
+                raise ProbeFailure(Reason.PROTOCOL, f"{MOST_STRAY} datagrams came that answer nothing: {found}")
+
+    def _send(self, wire: bytes) -> None:
+        try:
+            self._socket.send(wire)
+        except OSError as error:
+            if self._sent:
+                raise _judged(error) from error
+            raise
+        self._sent = True
+
+    def _receive(self) -> bytes | None:
+        try:
+            wire = self._socket.recv(MOST_OCTETS + 1)
+        except BlockingIOError:
+            return None  # the datagram had a wrong checksum
+        except OSError as error:
+            raise _judged(error) from error
+        if len(wire) > MOST_OCTETS:
+            raise ProbeFailure(Reason.OVERSIZE, f"the answer has more than {MOST_OCTETS} octets")
+        return wire
+
+
+def _judged(error: OSError) -> Exception:
+    # An error of a datagram sent before is what ICMP says of it: none of it is ours.
+    if error.errno in FROM_A_ROUTER:
+        return ProbeFailure(Reason.UNREACHABLE, f"on the way: {error.strerror}")
+    return error
+
+
+def _connected(addresses: Sequence[Address]) -> socket.socket:
+    """Return a socket connected to the first of `addresses` that there is a way to."""
+    first: OSError | None = None
+    for family, address in addresses:
+        asking = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        try:
+            if family == socket.AF_INET6:
+                asking.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
+            else:
+                asking.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
+            asking.connect(address)
+        except OSError as error:
+            asking.close()
+            first = first or error
+        else:
+            return asking
+    raise first or OSError("no address")
