@@ -111,7 +111,8 @@ def test_outcome_is_the_worst_of_the_finding_and_the_limits_it_breaks(
         value = values.get(limit.measurement)
         too_much = value is not None and limit.above is not None and value > limit.above
         too_little = value is not None and limit.below is not None and value < limit.below
-        if (too_much or too_little) and RANK[limit.outcome] > RANK[expected]:
+        holds = limit.when is None or values.get(limit.when, 0.0) != 0
+        if holds and (too_much or too_little) and RANK[limit.outcome] > RANK[expected]:
             expected = limit.outcome
     assert found.outcome is expected
     assert (found.reason is Reason.LIMIT) == (expected is not finding.outcome)
