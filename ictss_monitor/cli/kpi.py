@@ -11,6 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import click
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -22,12 +23,14 @@ from ictss_monitor.availability.standing import Standing
 from ictss_monitor.catalogue.model import Catalogue, Subject
 from ictss_monitor.catalogue_files import load
 from ictss_monitor.cli.main import run_async, with_config
-from ictss_monitor.cli.reading import FORMATS, WIDE, as_csv, asked_period, check_known, iso
+from ictss_monitor.cli.reading import FORMATS, as_csv, asked_period, check_known, iso
 from ictss_monitor.clock import SECOND, Duration, Instant, SystemClock, to_datetime
 from ictss_monitor.probing import registry
 from ictss_monitor.screen import console
 from ictss_monitor.store.engine import open_store
 
+LEAST_WANTED: Final = ("Resolution", "Outages", "Left", "Bounds", "Lost", "Target")
+"""Headings of the columns that are left out, one by one in this order, until the table fits the screen."""
 MIN_NAME: Final = 12
 """Columns of the screen that a name gets at least."""
 
@@ -90,14 +93,27 @@ def _print_kpis(table: KpiTable, rows: list[KpiRow], catalogue: Catalogue) -> No
     if not rows:
         screen.print(f"Nothing of this was in service in {table.label}.")
         return
-    printed = _table(screen.width, table, rows, ZoneInfo(catalogue.settings.zone))
-    screen.print(printed)
+    screen.print(_fitting_table(screen, table, rows, ZoneInfo(catalogue.settings.zone)))
     unwatched = [system.name for system in catalogue.unwatched.values() if system.validity.holds_at(table.now)]
     if unwatched:
         screen.print(f"Not monitored: {', '.join(unwatched)}")
 
 
-def _table(width: int, table: KpiTable, rows: list[KpiRow], zone: ZoneInfo) -> Table:
+def _fitting_table(screen: Console, table: KpiTable, rows: list[KpiRow], zone: ZoneInfo) -> Table:
+    """Return the table with as many columns as the screen has room for; the last resort is to break lines."""
+    several_months = any(row.months is not None for row in rows)
+    columns = [column for column in COLUMNS if several_months or not column.of_months]
+    for unwanted in ("", *LEAST_WANTED):
+        columns = [column for column in columns if column.heading != unwanted]
+        printed = _table(columns, table, rows, zone)
+        if screen.measure(printed).minimum <= screen.width:
+            return printed
+    return _table(columns, table, rows, zone, may_break=True)
+
+
+def _table(
+    columns: list[Column], table: KpiTable, rows: list[KpiRow], zone: ZoneInfo, *, may_break: bool = False
+) -> Table:
     said = f"Availability {table.label}, as known at {to_datetime(table.now).astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
     printed = Table(
         title=said,
@@ -107,12 +123,11 @@ def _table(width: int, table: KpiTable, rows: list[KpiRow], zone: ZoneInfo) -> T
         pad_edge=False,
         show_edge=False,
     )
-    columns = _columns(width, several_months=any(row.months is not None for row in rows))
     for column in columns:
         printed.add_column(
             column.heading,
             justify="right" if column.numeric else "left",
-            no_wrap=column.numeric and (column.heading != "Availability" or width >= WIDE),
+            no_wrap=column.numeric and not may_break,
             min_width=MIN_NAME if column.cell is _name else None,
         )
     subject = None
@@ -124,18 +139,6 @@ def _table(width: int, table: KpiTable, rows: list[KpiRow], zone: ZoneInfo) -> T
     return printed
 
 
-def _columns(width: int, *, several_months: bool) -> list[Column]:
-    """Return the columns that there is room for; a span of several months has more to say, and less room."""
-    if width >= WIDE:
-        return [column for column in COLUMNS if several_months or not column.of_months]
-    unwanted = {"Target", "Lost"} if several_months else set()
-    return [
-        column
-        for column in COLUMNS
-        if not column.wide_only and column.heading not in unwanted and (several_months or not column.of_months)
-    ]
-
-
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of the table of figures."""
@@ -143,8 +146,6 @@ class Column:
     heading: str
     cell: Callable[[KpiRow], str | Text]
     numeric: bool = True
-    wide_only: bool = False
-    """Left out where the screen has no room for it."""
     of_months: bool = False
     """Only where the period has several months."""
 
@@ -187,16 +188,16 @@ COLUMNS: Final = (
     Column("Service", _name, numeric=False),
     Column("Council", lambda row: row.council or "all", numeric=False),
     Column("Availability", _availability),
-    Column("Bounds", lambda row: bounds_text(row.figure) if row.figure.low is not None else "", wide_only=True),
+    Column("Bounds", lambda row: bounds_text(row.figure) if row.figure.low is not None else ""),
     Column("Pooled", _pooled, of_months=True),
     Column("Months", _months, of_months=True),
     Column("Coverage", _coverage),
     Column("Target", lambda row: "" if row.target is None else f"{percent(row.target)} %"),
     Column("", _met, numeric=False),
     Column("Lost", lambda row: duration_text(row.figure.lost) if row.figure.measured else ""),
-    Column("Left", lambda row: _left(row.budget), wide_only=True),
-    Column("Outages", _outage_count, wide_only=True),
-    Column("Resolution", _resolution, wide_only=True),
+    Column("Left", lambda row: _left(row.budget)),
+    Column("Outages", _outage_count),
+    Column("Resolution", _resolution),
 )
 
 
