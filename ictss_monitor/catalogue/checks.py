@@ -41,6 +41,7 @@ BUILT_IN: Final[Mapping[str, Pace]] = {
     "icmp": Pace(30 * SECOND, 3 * SECOND, 5 * SECOND, 3, 2),
     "tcp": Pace(30 * SECOND, 5 * SECOND, 10 * SECOND, 2, 2),
     "dns": Pace(30 * SECOND, 4 * SECOND, 10 * SECOND, 2, 2),
+    "dhcp": Pace(60 * SECOND, 10 * SECOND, 15 * SECOND, 2, 2),
     "http": Pace(60 * SECOND, 10 * SECOND, 15 * SECOND, 2, 2),
 }
 """What holds where neither the check nor `defaults:` says anything."""

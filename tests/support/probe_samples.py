@@ -37,6 +37,10 @@ def address(host: str, port: int) -> str:
 
 
 OURS = {
+    "dhcp": Sample(
+        # As from a relay at another address of loopback, on the server's port: no privilege is needed for it.
+        lambda host, port: {"address": host, "mode": "relay", "giaddr": "127.0.0.2", "port": max(port, 1024)}
+    ),
     "dns": Sample(lambda host, port: {"address": address(host, port), "name": "www.example"}),
     "http": Sample(
         lambda host, port: {"address": f"http://{address(host, port)}/"},
