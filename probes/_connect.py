@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from time import perf_counter
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -17,6 +18,9 @@ from probes._tls import Contexts, Terms, Trust, days_left, days_left_unbelieved,
 
 FAMILIES: Final = {None: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
 """Address families by the IP version asked for."""
+
+Ask: TypeAlias = Callable[[Stream], Awaitable[None]]
+"""Asks on a fresh connection for TLS, in a protocol that begins without; returns once the far end agreed."""
 
 
 class ConnectOptions(ProbeOptions):
@@ -75,24 +79,39 @@ class Opener:
             raise
         return stream
 
-    async def _secure(self, stream: Stream, context: ssl.SSLContext, terms: Terms, phases: dict[str, float]) -> None:
+    async def upgrade(self, stream: Stream, terms: Terms, phases: dict[str, float], ask: Ask) -> None:
+        """Agree on TLS in a conversation begun without: `ask` asks for it in the protocol's own words (STARTTLS).
+
+        `ask` is given the connection, from its first byte on; once more, on another one, where the certificate is
+        refused and its days left are to be measured.
+        """
+        context = await self._contexts.context(terms.trust)
+        await ask(stream)
+        await self._secure(stream, context, terms, phases, ask)
+
+    async def _secure(
+        self, stream: Stream, context: ssl.SSLContext, terms: Terms, phases: dict[str, float], ask: Ask | None = None
+    ) -> None:
         began = perf_counter()
         try:
             await secure(stream, context, terms.server_name)
         except ProbeFailure as failure:
             if failure.reason is Reason.CERTIFICATE:
-                await self._measure_refused(stream, terms, perf_counter() - began, phases)
+                await self._measure_refused(stream, terms, perf_counter() - began, phases, ask)
             raise
         add(phases, "tls_seconds", perf_counter() - began)
         days = days_left(stream.socket)
         if days is not None:
             phases["certificate_days"] = days
 
-    async def _measure_refused(self, stream: Stream, terms: Terms, took: float, phases: dict[str, float]) -> None:
+    async def _measure_refused(
+        self, stream: Stream, terms: Terms, took: float, phases: dict[str, float], ask: Ask | None
+    ) -> None:
         """Measure the certificate that was refused; in little time, for the verdict is known already."""
         address = int(stream.socket.family), stream.socket.getpeername()
         context = await self._contexts.context(replace(terms.trust, verify=False, ca_file=None))
-        days = await days_left_unbelieved(address, context, terms.server_name, within=min(0.5, 0.2 + 3 * took))
+        within = min(0.5, 0.2 + 3 * took)
+        days = await days_left_unbelieved(address, context, terms.server_name, within, ask)
         if days is not None:
             phases["certificate_days"] = days
 
@@ -102,8 +121,13 @@ def add(phases: dict[str, float], name: str, seconds: float) -> None:
     phases[name] = phases.get(name, 0.0) + seconds
 
 
-def host_and_port(address: str) -> tuple[str, int]:
-    """Return the parts of "host:port" or "[IPv6]:port". Raises ValueError, saying what is expected."""
+def host_and_port(address: str, default: int | None = None) -> tuple[str, int]:
+    """Return the parts of "host:port" or "[IPv6]:port". Raises ValueError, saying what is expected.
+
+    Where there is a `default` port, the port may be left out, and the brackets with it.
+    """
+    if default is not None:
+        return _host_and_port_or(address, default)
     host, colon, port = address.rpartition(":")
     bracketed = host.startswith("[") and host.endswith("]")
     if not colon or not host or (":" in host and not bracketed):
@@ -111,3 +135,13 @@ def host_and_port(address: str) -> tuple[str, int]:
     if not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
         raise ValueError(f"{port!r} is not a port; expected a number from 1 to 65535")
     return host[1:-1] if bracketed else host, int(port)
+
+
+def _host_and_port_or(address: str, default: int) -> tuple[str, int]:
+    host = address[1:-1] if address.startswith("[") and address.endswith("]") else address
+    bare = ":" not in address or (address.count(":") > 1 and "]:" not in address)
+    if not bare:
+        return host_and_port(address)
+    if not host or any(sign in "[]/@?#" or sign.isspace() for sign in host):
+        raise ValueError("expected a host, host:port or [IPv6 address]:port")
+    return host, default

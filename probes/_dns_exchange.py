@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import socket
 import struct
 from collections.abc import Sequence
 from typing import Final
 
 from ictss_monitor.probe import ProbeFailure, Reason
+from probes._datagram import connected, receive
 from probes._dns_wire import Question, is_ours
 from probes._resolve import Address
-from probes._stream import Stream, connect, readable
+from probes._stream import Stream, connect
 
 MOST_OCTETS_UDP: Final = 4096
 """We announce no more than 512 (no EDNS); what is longer breaks the rules, and is told to."""
 MOST_OCTETS_TCP: Final = 16_384
 MOST_STRAY: Final = 64
 """Datagrams of the server that are no reply to us, after which we stop listening."""
-
-IP_RECVERR: Final = 11
-IPV6_RECVERR: Final = 25
-"""linux/in.h and in6.h: have all ICMP errors for what we sent told to us, not only "port unreachable"."""
-
-FROM_A_ROUTER: Final = frozenset(
-    {errno.ENETUNREACH, errno.EACCES, errno.EPERM, errno.ENOPROTOOPT, errno.EPROTO, errno.EOPNOTSUPP}
-)
-"""What ICMP errors for a datagram already sent become, beside ECONNREFUSED and EHOSTUNREACH: none of it is ours."""
 
 
 async def ask_udp(address: Address, question: Question) -> bytes:
@@ -37,33 +27,15 @@ async def ask_udp(address: Address, question: Question) -> bytes:
     away and tells us that nobody listens. Raises OSError, or ProbeFailure where the server or a router refuses.
     """
     number = int.from_bytes(os.urandom(2))
-    with socket.socket(address[0], socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as asking:
-        if address[0] == socket.AF_INET6:
-            asking.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
-        else:
-            asking.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
-        asking.connect(address[1])
+    with connected(address) as asking:
         asking.send(question.packet(number))
         for _ in range(MOST_STRAY):
-            wire = await _receive(asking)
+            wire = await receive(asking, MOST_OCTETS_UDP)
             if len(wire) > MOST_OCTETS_UDP:
                 raise ProbeFailure(Reason.OVERSIZE, f"the reply has more than {MOST_OCTETS_UDP} octets")
             if is_ours(wire, number, question):
                 return wire
     raise ProbeFailure(Reason.PROTOCOL, f"{MOST_STRAY} datagrams came, none of them a reply to our question")
-
-
-async def _receive(asking: socket.socket) -> bytes:
-    while True:
-        await readable(asking)
-        try:
-            return asking.recv(MOST_OCTETS_UDP + 1)
-        except BlockingIOError:
-            continue  # the datagram had a wrong checksum
-        except OSError as error:
-            if error.errno in FROM_A_ROUTER:
-                raise ProbeFailure(Reason.UNREACHABLE, f"on the way: {error.strerror}") from error
-            raise
 
 
 async def ask_tcp(addresses: Sequence[Address], question: Question) -> bytes:

@@ -1,7 +1,7 @@
 """The Basic Encoding Rules as SNMP uses them (RFC 3417, 8; RFC 2578, 7.1): written, and read within bounds.
 
-The reader is our own, because what it reads comes from anybody: it never recurses, copies only what is kept, and takes
-definite lengths only. pyasn1's, which knows every type of ASN.1, costs ten times as much (docs/decisions/096).
+The reader of elements is our own (`_ber.py`): pyasn1's, which knows every type of ASN.1, costs ten times as much
+(docs/decisions/096).
 """
 
 from __future__ import annotations
@@ -11,16 +11,21 @@ import struct
 from functools import lru_cache
 from typing import Final, TypeAlias
 
+from probes._ber import INTEGER as INTEGER
+from probes._ber import NULL as NULL
+from probes._ber import OCTETS as OCTETS
+from probes._ber import SEQUENCE as SEQUENCE
+from probes._ber import Malformed as Malformed
+from probes._ber import Reader as Reader
+from probes._ber import integer as integer
+from probes._ber import tlv as tlv
+
 Value: TypeAlias = "int | float | bytes | str"
 """What an object holds. INTEGER, Counter, Gauge and TimeTicks (hundredths of a second) are int; OCTET STRING and Opaque
 are bytes, but an Opaque with a float or double in it is float; OBJECT IDENTIFIER ("1.3.6.1.4.1.318") and IpAddress
 ("10.0.0.1") are str. What the agent does not have, and what is NULL, has no value: it is left out of answers."""
 
-INTEGER: Final = 0x02
-OCTETS: Final = 0x04
-NULL: Final = 0x05
 OID: Final = 0x06
-SEQUENCE: Final = 0x30
 IP_ADDRESS: Final = 0x40
 UNSIGNED: Final = frozenset({0x41, 0x42, 0x43, 0x46, 0x47})
 """Counter32, Gauge32, TimeTicks, Counter64, and UInteger32 of the second version's first draft."""
@@ -36,25 +41,6 @@ MOST_NUMBER: Final = 9
 """Octets of a whole number: a Counter64 with a leading zero."""
 MOST_OID: Final = 320
 """Octets of an object identifier: 128 parts, of which few are large."""
-
-
-class Malformed(ValueError):  # noqa: N818  # the agent's error, not ours
-    """What was read breaks the rules of encoding."""
-
-
-def tlv(tag: int, *parts: bytes) -> bytes:
-    """Return `parts` as one element of the type `tag`."""
-    content = b"".join(parts)
-    size = len(content)
-    if size < 0x80:
-        return bytes((tag, size)) + content
-    length = size.to_bytes((size.bit_length() + 7) // 8)
-    return bytes((tag, 0x80 | len(length))) + length + content
-
-
-def integer(number: int) -> bytes:
-    """Return `number` as an INTEGER in as few octets as hold it."""
-    return tlv(INTEGER, number.to_bytes((number if number >= 0 else ~number).bit_length() // 8 + 1, signed=True))
 
 
 @lru_cache(maxsize=4096)
@@ -85,57 +71,6 @@ def oid_text(content: bytes) -> str:
             part = 0
     first = min(parts[0] // 40, 2)
     return ".".join(map(str, (first, parts[0] - 40 * first, *parts[1:])))
-
-
-class Reader:
-    """Reads the elements of `wire` from `at` to `end` one after the other. Raises Malformed."""
-
-    __slots__ = ("at", "end", "wire")
-
-    def __init__(self, wire: bytes, at: int = 0, end: int | None = None) -> None:
-        self.wire = wire
-        self.at = at
-        self.end = len(wire) if end is None else end
-
-    def element(self) -> tuple[int, int, int]:
-        """Return the type of the next element and where its content begins and ends, and step over it."""
-        wire, at, end = self.wire, self.at + 2, self.end
-        if at > end:
-            raise Malformed("it ends too early")
-        tag, size = wire[at - 2], wire[at - 1]
-        if size & 0x80:
-            octets = size & 0x7F
-            if not 0 < octets <= 4 or at + octets > end:
-                raise Malformed("an element has no definite length")
-            size = int.from_bytes(wire[at : at + octets])
-            at += octets
-        if size > end - at:
-            raise Malformed("an element is longer than what it is in")
-        self.at = at + size
-        return tag, at, at + size
-
-    def enter(self, *tags: int) -> Reader:
-        """Return a reader of the next element's content; it must be of one of the types `tags`."""
-        _, at, end = self._of(tags)
-        return Reader(self.wire, at, end)
-
-    def content(self, tag: int) -> bytes:
-        """Return the content of the next element, which must be of the type `tag`."""
-        _, at, end = self._of((tag,))
-        return self.wire[at:end]
-
-    def number(self) -> int:
-        """Return the next element, which must be an INTEGER of at most 8 octets."""
-        content = self.content(INTEGER)
-        if not 0 < len(content) <= 8:
-            raise Malformed("a number is empty or too long")
-        return int.from_bytes(content, signed=True)
-
-    def _of(self, tags: tuple[int, ...]) -> tuple[int, int, int]:
-        found = self.element()
-        if found[0] not in tags:
-            raise Malformed(f"an element is of type {found[0]:#04x} where {tags[0]:#04x} belongs")
-        return found
 
 
 def value(tag: int, content: bytes) -> Value | None:

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from ictss_monitor.probe import ProbeFailure, Reason
-from probes._dns_exchange import FROM_A_ROUTER, IP_RECVERR, IPV6_RECVERR
+from probes._datagram import FROM_A_ROUTER, IP_RECVERR, IPV6_RECVERR
 from probes._resolve import Address
 from probes._snmp_ber import Malformed
 from probes._stream import readable

@@ -8,6 +8,7 @@ import os
 import socket
 import ssl
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -160,14 +161,21 @@ def days_left(sock: socket.socket) -> float | None:
 
 
 async def days_left_unbelieved(
-    address: Address, context: ssl.SSLContext, server_name: str, within: float
+    address: Address,
+    context: ssl.SSLContext,
+    server_name: str,
+    within: float,
+    ask: Callable[[Stream], Awaitable[None]] | None = None,
 ) -> float | None:
     """Return the days left of a certificate that failed verification; None where they cannot be had `within` seconds.
 
-    OpenSSL does not hand out a certificate that it has refused, so this asks for it again without verifying.
+    OpenSSL does not hand out a certificate that it has refused, so this asks for it again without verifying; where TLS
+    begins in the midst of a protocol, `ask` asks for that first.
     """
     with suppress(ProbeFailure, ProbeTrouble, OSError, TimeoutError, ValueError):
         async with asyncio.timeout(within), await connect([address]) as stream:
+            if ask is not None:
+                await ask(stream)
             await secure(stream, context, server_name)
             return days_left(stream.socket)
     return None
