@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import structlog
 
+from ictss_monitor import memory
 from ictss_monitor.calendar_jobs import CalendarJob, CalendarJobs
 from ictss_monitor.catalogue.changes import changes
 from ictss_monitor.catalogue.model import Catalogue
@@ -46,7 +47,7 @@ log = structlog.get_logger(__name__)
 
 QUEUE_SIZE: Final = 20_000
 PAUSES_READ_EVERY: Final = 1.0
-STOP_WITHIN: Final = 4.0
+STOP_WITHIN: Final = 3.75
 """Seconds after which the daemon ends even where the store still refuses to write."""
 LONGEST_GRACE: Final = 3.0
 """Seconds of it for probes in flight at the most: what they find must still be written."""
@@ -121,6 +122,7 @@ class Daemon:
                     ("reload", self._follow_reloads(signals.reload)),
                     ("figures", self.figures.run()),
                     ("calendar", CalendarJobs(self._calendar()).run()),
+                    ("memory", memory.settle()),
                 )
             ]
             recording = services.create_task(self.recorder.run(), name="recorder")
@@ -154,8 +156,6 @@ class Daemon:
         signals.url = await self._opened.enter_async_context(
             serving(self._views(), settings.listen_host, settings.listen_port)
         )
-        gc.collect()
-        gc.freeze()  # what lives as long as the daemon need not be looked through again and again
         self._opened.callback(gc.unfreeze)
 
     async def _wind_down(self, probing: asyncio.Task[None], recording: asyncio.Task[None]) -> None:

@@ -33,6 +33,8 @@ GROUP_COMMIT: Final = 0.05
 """Seconds for which a confirmed change waits for others, so that a mass outage is a few commits, not thousands."""
 JUDGED_PER_TURN: Final = 250
 """Observations judged before the loop is given back: a few milliseconds."""
+SERVICES_PER_COMMIT: Final = 150
+"""Services whose outages are worked out for one commit, so that a mass outage holds the loop for milliseconds only."""
 BACKLOG_LIMIT: Final = 500_000
 """Rows that may wait for a store that refuses to write."""
 RETRY_FIRST: Final = 0.25
@@ -134,7 +136,7 @@ class Recorder:
             ended = self._ended.is_set()
             self._collect()
             if await self._write():
-                if ended:
+                if ended and not self._judge.urgent:
                     return
                 retry = RETRY_FIRST
             else:
@@ -158,7 +160,9 @@ class Recorder:
             self._judged_until = self._watermark()
         if self._judged_until is not None:
             self._judge.tick(self._judged_until)
-        changes = self._judge.take_changes()
+        changes = self._judge.take_changes(SERVICES_PER_COMMIT)
+        if self._judge.urgent:  # the rest of a mass outage follows with the next commit
+            self._urgent.set()
         self._unwritten = self._unwritten.merge(changes) if self._unwritten.size else changes
         if self._unwritten.size > BACKLOG_LIMIT:
             self._room.clear()

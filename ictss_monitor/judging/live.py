@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.clock import Instant
@@ -158,11 +159,15 @@ class Judge:
         """Whether there is more to write than runs that went on."""
         return bool(self._dirty) or self._changes.urgent
 
-    def take_changes(self) -> Changes:
-        """Return what must be written since the last call, worked out now."""
+    def take_changes(self, most_services: int | None = None) -> Changes:
+        """Return what must be written since the last call, worked out now.
+
+        With `most_services`, at most so many services are worked out, and `urgent` tells whether there are more: a mass
+        outage of thousands is taken in steps that hold nobody up.
+        """
         changes, self._changes = self._changes, Changes()
-        dirty, self._dirty = self._dirty, {}
-        self._work_out(dirty.values(), changes)
+        dirty = [self._dirty.pop(key) for key in list(islice(self._dirty, most_services))]
+        self._work_out(dirty, changes)
         checks, self._extended = self._extended, set()
         for id in checks:
             live = self._checks.get(id)

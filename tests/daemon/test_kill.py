@@ -64,15 +64,21 @@ class Story:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-async def test_fifty_kills_lose_no_confirmed_outage_and_invent_none(store_url: str, tmp_path: Path) -> None:
+async def test_fifty_kills_lose_no_confirmed_outage_and_invent_none(
+    store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """At twenty changes a second and more: all that was confirmed is there, nothing else, and dead time is unknown."""
+    monkeypatch.setenv("KILL_TEST_STORE", store_url)
     targets = [Target(f"t{index}", f"127.21.0.{index + 1}") for index in range(TARGETS)]
     for target in targets:
         await target.come()
     config = tmp_path / "kill.yaml"
-    config.write_text(catalogue_text(targets, store_url))
+    config.write_text(catalogue_text(targets))
     story = Story(targets)
     await live_and_die(story, config)
+    for target in targets:
+        if target.listener is not None:
+            target.listener.close()
     catalogue = load(config, registry.options_model)
     await read(story, catalogue)
     changes = sum(len(target.changes) for target in targets)
@@ -86,10 +92,15 @@ async def test_fifty_kills_lose_no_confirmed_outage_and_invent_none(store_url: s
     assert [gap for gap in dead_times(story, catalogue) if not gap[2]] == []
 
 
-def catalogue_text(targets: list[Target], store_url: str) -> str:
+def catalogue_text(targets: list[Target]) -> str:
     """Return a catalogue with a check and a service for each target."""
     pace = {"interval": "200ms", "retry_interval": "100ms", "time_limit": "150ms", "fall": FALL, "rise": RISE}
-    settings = {"store": store_url, "listen": "127.0.0.1:0", "heartbeat_interval": "200ms", "stop_grace": "1s"}
+    settings = {
+        "store": "env:KILL_TEST_STORE",
+        "listen": "127.0.0.1:0",
+        "heartbeat_interval": "200ms",
+        "stop_grace": "1s",
+    }
     return yaml.safe_dump(
         {
             "settings": settings,
@@ -132,10 +143,10 @@ async def begin_life(config: Path) -> tuple[asyncio.subprocess.Process, Life]:
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr is not None
-    told = b""
-    while b'"watching"' not in told:
-        told = await process.stderr.readline()
-        assert told, "the daemon ended before it watched"
+    told: list[bytes] = []
+    while not told or b'"watching"' not in told[-1]:
+        told.append(await process.stderr.readline())
+        assert told[-1], f"the daemon ended before it watched: {told}"
     life.watching = SystemClock().now()
     return process, life
 
