@@ -11,6 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -31,6 +32,8 @@ from ictss_monitor.store.engine import open_store
 
 LEAST_WANTED: Final = ("Resolution", "Outages", "Left", "Bounds", "Lost", "Target")
 """Headings of the columns that are left out, one by one in this order, until the table fits the screen."""
+BETWEEN: Final = 3
+"""What stands between two columns: a line, and a blank on either side."""
 MIN_NAME: Final = 12
 """Columns of the screen that a name gets at least."""
 
@@ -105,10 +108,20 @@ def _fitting_table(screen: Console, table: KpiTable, rows: list[KpiRow], zone: Z
     columns = [column for column in COLUMNS if several_months or not column.of_months]
     for unwanted in ("", *LEAST_WANTED):
         columns = [column for column in columns if column.heading != unwanted]
-        printed = _table(columns, table, rows, zone)
-        if screen.measure(printed).minimum <= screen.width:
-            return printed
+        if _width(columns, rows) <= screen.width:
+            return _table(columns, table, rows, zone)
     return _table(columns, table, rows, zone, may_break=True)
+
+
+def _width(columns: list[Column], rows: list[KpiRow]) -> int:
+    """Return the columns of the screen that a table takes at least: names may break into lines, nothing else may."""
+    widths = [
+        MIN_NAME
+        if column.cell is _name
+        else max(cell_len(str(text)) for text in (column.heading, *map(column.cell, rows)))
+        for column in columns
+    ]
+    return sum(widths) + BETWEEN * (len(widths) - 1)
 
 
 def _table(
@@ -127,7 +140,7 @@ def _table(
         printed.add_column(
             column.heading,
             justify="right" if column.numeric else "left",
-            no_wrap=column.numeric and not may_break,
+            no_wrap=column.cell is not _name and not may_break,
             min_width=MIN_NAME if column.cell is _name else None,
         )
     subject = None
@@ -193,7 +206,7 @@ COLUMNS: Final = (
     Column("Months", _months, of_months=True),
     Column("Coverage", _coverage),
     Column("Target", lambda row: "" if row.target is None else f"{percent(row.target)} %"),
-    Column("", _met, numeric=False),
+    Column("Verdict", _met, numeric=False),
     Column("Lost", lambda row: duration_text(row.figure.lost) if row.figure.measured else ""),
     Column("Left", lambda row: _left(row.budget)),
     Column("Outages", _outage_count),
