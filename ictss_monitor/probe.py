@@ -68,6 +68,8 @@ class Reason(StrEnum):
     LOSS = "loss"
     OVERSIZE = "oversize"
     """The answer is larger than the probe is willing to read."""
+    REBOOTED = "rebooted"
+    """It answers, but was away since the last probe."""
 
     # Our own: unknown.
     NO_ROUTE = "no_route"

@@ -22,8 +22,9 @@ from types import TracebackType
 from typing import Final, Self
 
 from ictss_monitor.probe import ProbeFailure, Reason
+from probes._ber import Malformed
 from probes._resolve import Resolver
-from probes._snmp_ber import Malformed, Value, oid, oid_text
+from probes._snmp_ber import Value, oid, oid_text
 from probes._snmp_dialects import ByCommunity, ByUser, Dialect, Known
 from probes._snmp_link import Link
 from probes._snmp_message import (

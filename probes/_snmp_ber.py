@@ -11,14 +11,7 @@ import struct
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-from probes._ber import INTEGER as INTEGER
-from probes._ber import NULL as NULL
-from probes._ber import OCTETS as OCTETS
-from probes._ber import SEQUENCE as SEQUENCE
-from probes._ber import Malformed as Malformed
-from probes._ber import Reader as Reader
-from probes._ber import integer as integer
-from probes._ber import tlv as tlv
+from probes._ber import INTEGER, OCTETS, Malformed
 
 Value: TypeAlias = "int | float | bytes | str"
 """What an object holds. INTEGER, Counter, Gauge and TimeTicks (hundredths of a second) are int; OCTET STRING and Opaque

@@ -9,7 +9,8 @@ from random import SystemRandom
 from typing import Final, Protocol
 
 from ictss_monitor.probe import ProbeFailure, Reason
-from probes._snmp_ber import Malformed, oid
+from probes._ber import Malformed
+from probes._snmp_ber import oid
 from probes._snmp_keys import ENCRYPTED, SIGNED, keys_of
 from probes._snmp_link import Link
 from probes._snmp_message import GET, REPORT, RESPONSE, Pdu, community_message, read_community_message, request

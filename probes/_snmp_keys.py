@@ -15,7 +15,7 @@ from pysnmp.proto.secmod.rfc3414.localkey import hash_passphrase, localize_key
 # From the module that uses them: those that make them import one another in a circle, and not every order works.
 from pysnmp.proto.secmod.rfc3414.service import aes, aes192, aes256, des, hmacmd5, hmacsha, hmacsha2
 
-from probes._snmp_ber import Malformed
+from probes._ber import Malformed
 from probes._snmp_options import User
 
 SIGNED: Final = 0x01

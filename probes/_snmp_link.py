@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from ictss_monitor.probe import ProbeFailure, Reason
-from probes._datagram import FROM_A_ROUTER, IP_RECVERR, IPV6_RECVERR
+from probes._ber import Malformed
+from probes._datagram import connected, receive, send_again
 from probes._resolve import Address
-from probes._snmp_ber import Malformed
-from probes._stream import readable
 
 MOST_OCTETS: Final = 16_384
 """What one message may have. Answers to what we ask have a tenth of it, and version 3 tells the agent the limit."""
 MOST_STRAY: Final = 64
 """Datagrams of the agent that answer nothing of ours, after which we stop listening."""
+
+NO_WAY: Final = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+"""A name has addresses of both IP versions, and we have only one of them."""
 
 T = TypeVar("T")
 
@@ -67,10 +70,9 @@ class Link:
 
     async def _answer(self, read: Callable[[bytes], T | str]) -> T:
         while True:
-            await readable(self._socket)
-            wire = self._receive()
-            if wire is None:
-                continue
+            wire = await receive(self._socket, MOST_OCTETS)
+            if len(wire) > MOST_OCTETS:
+                raise ProbeFailure(Reason.OVERSIZE, f"the answer has more than {MOST_OCTETS} octets")
             try:
                 found = read(wire)
             except Malformed as error:
@@ -83,47 +85,19 @@ class Link:
                 raise ProbeFailure(Reason.PROTOCOL, f"{MOST_STRAY} datagrams came that answer nothing: {found}")
 
     def _send(self, wire: bytes) -> None:
-        try:
+        if self._sent:
+            send_again(self._socket, wire)
+        else:
             self._socket.send(wire)
-        except OSError as error:
-            if self._sent:
-                raise _judged(error) from error
-            raise
-        self._sent = True
-
-    def _receive(self) -> bytes | None:
-        try:
-            wire = self._socket.recv(MOST_OCTETS + 1)
-        except BlockingIOError:
-            return None  # the datagram had a wrong checksum
-        except OSError as error:
-            raise _judged(error) from error
-        if len(wire) > MOST_OCTETS:
-            raise ProbeFailure(Reason.OVERSIZE, f"the answer has more than {MOST_OCTETS} octets")
-        return wire
-
-
-def _judged(error: OSError) -> Exception:
-    # An error of a datagram sent before is what ICMP says of it: none of it is ours.
-    if error.errno in FROM_A_ROUTER:
-        return ProbeFailure(Reason.UNREACHABLE, f"on the way: {error.strerror}")
-    return error
+            self._sent = True
 
 
 def _connected(addresses: Sequence[Address]) -> socket.socket:
     """Return a socket connected to the first of `addresses` that there is a way to."""
-    first: OSError | None = None
-    for family, address in addresses:
-        asking = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    for address in addresses[:-1]:
         try:
-            if family == socket.AF_INET6:
-                asking.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
-            else:
-                asking.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
-            asking.connect(address)
+            return connected(address)
         except OSError as error:
-            asking.close()
-            first = first or error
-        else:
-            return asking
-    raise first or OSError("no address")
+            if error.errno not in NO_WAY:
+                raise
+    return connected(addresses[-1])

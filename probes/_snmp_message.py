@@ -6,20 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from probes._snmp_ber import (
-    END_OF_VIEW,
-    NO_SUCH,
-    OCTETS,
-    OID,
-    SEQUENCE,
-    Malformed,
-    Reader,
-    Value,
-    integer,
-    oid,
-    tlv,
-    value,
-)
+from probes._ber import OCTETS, SEQUENCE, Malformed, Reader, integer, tlv
+from probes._snmp_ber import END_OF_VIEW, NO_SUCH, OID, Value, oid, value
 
 GET: Final = 0xA0
 GET_NEXT: Final = 0xA1

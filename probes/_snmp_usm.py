@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from probes._snmp_ber import OCTETS, SEQUENCE, Malformed, Reader, integer, tlv
+from probes._ber import OCTETS, SEQUENCE, Malformed, Reader, integer, tlv
 from probes._snmp_keys import ENCRYPTED, Keys
 from probes._snmp_link import MOST_OCTETS
 from probes._snmp_message import Pdu, read_pdu
