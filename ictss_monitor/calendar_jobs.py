@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any, Final
 
 import structlog
@@ -57,7 +58,11 @@ class CalendarJobs:
 
         A job in trouble (MonitorError) is told, and done again the next time it is due; anything else is raised.
         """
-        scheduler = AsyncIOScheduler(executors={"default": AsyncIOExecutor()}, job_defaults=JOB_DEFAULTS)
+        scheduler = AsyncIOScheduler(
+            executors={"default": AsyncIOExecutor()},
+            job_defaults=JOB_DEFAULTS,
+            timezone=UTC,  # each job has its own zone; else the machine's would be looked for, and may not be found
+        )
         scheduler.add_listener(self._trouble, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         for job in self._jobs:
             scheduler.add_job(self._hand_over, job.trigger(), args=[job], id=job.name, name=job.name)

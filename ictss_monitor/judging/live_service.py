@@ -104,13 +104,17 @@ class LiveService:
         piece = plan.at(at)
         rule = None if piece is None else piece.rule
         new = state_of(rule, level_of)
-        since, confirmed = self.trigger or (at, at)
-        self.trigger = None
+        told, self.trigger = self.trigger, None
+        since, confirmed = told or (at, at)
         causes: set[str] = set()
         if rule is not None and new in LEVELS:
             failed = LEVELS[: LEVELS.index(new) + 1]
             causes = causes_of(rule, lambda check: level_of(check) in failed, down=new is Outcome.DOWN)
-        self.state = ServiceState(new, old.since if new is old.state else since, tuple(sorted(causes)))
+        held_since = old.since if new is old.state else since
+        if old.since is None and not told:  # after a restart, what was written tells it, or nothing does
+            begun = [outage.first_seen_down for outage in self.open_outages() if outage.level is new]
+            held_since = max(begun, default=None)
+        self.state = ServiceState(new, held_since, tuple(sorted(causes)))
         if new is not old.state:
             into.transitions.append(
                 Transition(plan.service, plan.council, old.state, new, since, confirmed, self.state.causes)

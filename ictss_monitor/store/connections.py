@@ -11,8 +11,11 @@ from ictss_monitor.store.address import StoreAddress
 
 READERS: Final = 4
 """Connections that read at once; the web and metrics share them."""
-BUSY_SECONDS: Final = 5.0
-"""How long a writer waits for another process's transaction before it says that the store is locked."""
+BUSY_SECONDS: Final = 1.0
+"""How long a writer waits for another process's transaction before it says that the store is locked.
+
+A transaction of ours takes milliseconds. Nothing can cut this wait short, and a daemon that is to stop has five
+seconds."""
 _CONNECT_SECONDS: Final = 10.0
 _COMMAND_SECONDS: Final = 60.0
 """A server that went away without a word is noticed after this; no statement of ours takes nearly as long."""

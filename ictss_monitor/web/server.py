@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -19,6 +21,17 @@ Ailments = Callable[[], list[str]]
 
 REQUEST_BYTES: Final = 4096
 """No request to this server has a body."""
+ANSWER_WITHIN: Final = 30.0
+"""Seconds that a reader of metrics may take; a slower one would keep megabytes in memory for as long as it likes."""
+_GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
+
+
+INDEX: Final = """ictss-monitor
+
+/metrics     metrics, Prometheus or OpenMetrics text
+/-/healthy   200 while the daemon works
+/-/ready     200 while it probes and records
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +50,11 @@ async def serving(views: Views, host: str, port: int) -> AsyncIterator[str]:
     Raises MonitorError where the address cannot be taken.
     """
     app = web.Application(client_max_size=REQUEST_BYTES)
-    app.router.add_get("/metrics", lambda request: _metrics(request, views.scrape))
-    app.router.add_get("/-/healthy", lambda _: _health(views.healthy))
-    app.router.add_get("/-/ready", lambda _: _health(views.ready))
-    app.router.add_get("/", _index)
+    pages = _Pages(views)
+    app.router.add_get("/metrics", pages.metrics)
+    app.router.add_get("/-/healthy", pages.healthy)
+    app.router.add_get("/-/ready", pages.ready)
+    app.router.add_get("/", pages.index)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, handle_signals=False)
     await runner.setup()
     try:
@@ -58,30 +72,48 @@ async def serving(views: Views, host: str, port: int) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-async def _metrics(request: web.Request, scrape: Scrape) -> web.StreamResponse:
-    content_type, parts = scrape(request.headers.get("Accept", ""))
-    response = web.StreamResponse(headers={"Content-Type": content_type, "Cache-Control": "no-store"})
-    squeeze = "gzip" in request.headers.get("Accept-Encoding", "")
-    if squeeze:
-        response.headers["Content-Encoding"] = "gzip"
-    await response.prepare(request)
+class _Pages:
+    """One method a page."""
+
+    def __init__(self, views: Views) -> None:
+        self._views = views
+
+    async def index(self, _: web.Request) -> web.Response:
+        return web.Response(text=INDEX)
+
+    async def healthy(self, _: web.Request) -> web.Response:
+        return _told(self._views.healthy())
+
+    async def ready(self, _: web.Request) -> web.Response:
+        return _told(self._views.ready())
+
+    async def metrics(self, request: web.Request) -> web.StreamResponse:
+        content_type, parts = self._views.scrape(request.headers.get("Accept", ""))
+        response = web.StreamResponse(headers={"Content-Type": content_type, "Cache-Control": "no-store"})
+        squeeze = _GZIP.search(request.headers.get("Accept-Encoding", "")) is not None
+        if squeeze:
+            response.headers["Content-Encoding"] = "gzip"
+        await response.prepare(request)
+        if request.method != "HEAD":
+            try:
+                async with asyncio.timeout(ANSWER_WITHIN):
+                    await _send(response, parts, squeeze)
+            except TimeoutError:
+                if request.transport is not None:
+                    request.transport.abort()
+        return response
+
+
+async def _send(response: web.StreamResponse, parts: AsyncIterator[str], squeeze: bool) -> None:
     packer = zlib.compressobj(1, zlib.DEFLATED, 31)
     async for part in parts:
-        data = part.encode()
-        await response.write(packer.compress(data) if squeeze else data)
+        data = packer.compress(part.encode()) if squeeze else part.encode()
+        if data:  # an empty chunk would end the answer
+            await response.write(data)
     if squeeze:
         await response.write(packer.flush())
     await response.write_eof()
-    return response
 
 
-async def _health(ailments: Ailments) -> web.Response:
-    wrong = ailments()
+def _told(wrong: list[str]) -> web.Response:
     return web.Response(text="\n".join(wrong or ["ok"]) + "\n", status=503 if wrong else 200)
-
-
-async def _index(_: web.Request) -> web.Response:
-    return web.Response(
-        text="ictss-monitor\n\n/metrics     metrics, Prometheus or OpenMetrics text\n"
-        "/-/healthy   200 while the daemon works\n/-/ready     200 while it probes and records\n"
-    )

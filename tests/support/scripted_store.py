@@ -1,4 +1,4 @@
-"""A store for tests of the recorder: it refuses, dawdles and leaves commits in doubt as told, and remembers the rest."""
+"""A store for tests of the recorder: refuses, dawdles and leaves commits in doubt as told, and keeps the rest."""
 
 from __future__ import annotations
 
