@@ -15,7 +15,7 @@ from ictss_monitor.errors import CatalogueError
 TEXT = """
 councils: {here: }
 checks:
-  fw: {probe: tcp, address: "127.0.0.1:22"}
+  fw: {probe: icmp, address: 127.0.0.1}
 """
 
 

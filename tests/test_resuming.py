@@ -81,7 +81,9 @@ async def test_since_when_a_service_is_up_is_not_made_up(store: Store) -> None:
 
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lives=LIVES)
-@pytest.mark.parametrize("rule", [AtLeast(1, (ref("a"), ref("b"))), AtLeast(2, (ref("a"), ref("b")))], ids=["any", "all"])
+@pytest.mark.parametrize(
+    "rule", [AtLeast(1, (ref("a"), ref("b"))), AtLeast(2, (ref("a"), ref("b")))], ids=["any", "all"]
+)
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_restarts_change_nothing_that_is_recorded(
     store: Store, rule: AtLeast, lives: list[tuple[list[tuple[str, object]], int]]

@@ -219,6 +219,24 @@ async def test_sigterm_while_the_store_is_locked_ends_in_time_and_says_what_is_l
     assert "Traceback" not in said
 
 
+@pytest.mark.postgres
+async def test_sigterm_while_the_server_says_nothing_ends_in_time(tmp_path: Path) -> None:
+    """A server that is neither there nor gone, as behind a broken network, does not hold up the end."""
+    with running_server() as server:
+        url = server.url(await server.create_database())
+        await upgrade(url)
+        async with estate_of(tmp_path, url, "mail") as estate, process_of(estate) as lines:
+            await asyncio.sleep(0.5)
+            with server.frozen():
+                await asyncio.sleep(0.5)
+                lines.process.send_signal(signal.SIGTERM)
+                async with asyncio.timeout(5.0):
+                    await lines.process.wait()
+            said = await lines.rest()
+    assert "stopped before everything was written" in said
+    assert "Traceback" not in said
+
+
 @only_sqlite
 async def test_a_second_interrupt_ends_at_once(estate: Estate) -> None:
     """Whoever presses Ctrl-C twice does not wait for probes in flight, and sees no traceback."""

@@ -41,7 +41,9 @@ async def test_a_second_daemon_is_refused_and_a_killed_one_holds_nothing(
     monkeypatch.setattr(claim, "_GHOST", 0.0)
     process = await holder(store_url, "local")
     try:
-        with pytest.raises(StoreError, match=r"another daemon already writes as vantage 'local': stop that one") as told:
+        with pytest.raises(
+            StoreError, match=r"another daemon already writes as vantage 'local': stop that one"
+        ) as told:
             async with claimed(store_url, "local"):
                 pytest.fail("two hold the same vantage")
         assert PASSWORD not in str(told.value)
