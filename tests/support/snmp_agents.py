@@ -69,6 +69,23 @@ def answer(wire: bytes, mib: Mib, *, status: int = 0, index: int = 0) -> bytes:
     return bytes(encoder.encode(reply))
 
 
+def question(wire: bytes) -> tuple[list[str], int]:
+    """Return the names that a request asks for, and its repetitions where it is a GETBULK, else 0."""
+    proto = api.PROTOCOL_MODULES[api.decodeMessageVersion(wire)]
+    pdu = proto.apiMessage.get_pdu(decoder.decode(wire, asn1Spec=proto.Message())[0])
+    names = [str(name) for name, _ in proto.apiPDU.get_varbinds(pdu)]
+    return names, int(pdu["max-repetitions"]) if "Bulk" in type(pdu).__name__ else 0
+
+
+def answer_about(wire: bytes, objects: Mapping[str, Any]) -> bytes:
+    """Return a response to `wire` with these objects, whatever was asked."""
+    proto = api.PROTOCOL_MODULES[api.decodeMessageVersion(wire)]
+    reply = proto.apiMessage.get_response(decoder.decode(wire, asn1Spec=proto.Message())[0])
+    bindings = [(name, _typed(value)) for name, value in objects.items()]
+    proto.apiPDU.set_varbinds(proto.apiMessage.get_pdu(reply), bindings)
+    return bytes(encoder.encode(reply))
+
+
 def _first_version(asked: Any, names: list[str], mib: Mib) -> tuple[list[tuple[str, Any]], int, int]:
     bindings = []
     for at, name in enumerate(names, 1):
