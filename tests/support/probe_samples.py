@@ -53,6 +53,10 @@ OURS = {
         portless="ICMP has no ports; test_icmp*.py hold it against dead and lying hosts behind a TUN device",
     ),
     "tcp": Sample(lambda host, port: {"address": address(host, port), "send": "hello\n", "expect": "never said"}),
+    "ups": Sample(
+        lambda host, port: {"address": address(host, port), "community": "public"},
+        lambda host, port, secret: {"address": address(host, port), "community": secret},
+    ),
 }  # fmt: skip
 
 
