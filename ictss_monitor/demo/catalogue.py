@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from ictss_monitor.clock import Instant, to_datetime
 from ictss_monitor.demo.estate import ADDRESS as ANSWER
 from ictss_monitor.demo.estate import GREETING, NAME, PAGE
 from ictss_monitor.demo.plan import (
@@ -23,8 +24,8 @@ from ictss_monitor.demo.plan import (
 )
 
 
-def write(ports: Mapping[str, int], authority: str, store: str, listen: str) -> str:
-    """Return the catalogue as YAML."""
+def write(ports: Mapping[str, int], authority: str, store: str, listen: str, since: Instant) -> str:
+    """Return the catalogue as YAML; the services exist from `since` on, so that the month begins with the demo."""
     pace = {
         "interval": f"{INTERVAL:g}s",
         "time_limit": f"{TIME_LIMIT * 1000:g}ms",
@@ -45,7 +46,7 @@ def write(ports: Mapping[str, int], authority: str, store: str, listen: str) -> 
             "south-data-centre": {"name": "South data centre"},
         },
         "checks": {server.name: _check(server, ports[server.name], authority) for server in SERVERS},
-        "services": _services(),
+        "services": {name: {"from": _iso(since), **service} for name, service in _services().items()},
         "areas": {
             "voice": {"name": "Telephony", "services": ["telephony", "contact-centre"]},
             "online": {"name": "Web services", "services": ["website", "planning", "payments"]},
@@ -69,6 +70,10 @@ def write(ports: Mapping[str, int], authority: str, store: str, listen: str) -> 
         },
     }
     return yaml.safe_dump(document, sort_keys=False)
+
+
+def _iso(instant: Instant) -> str:
+    return to_datetime(instant).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _check(server: Server, port: int, authority: str) -> dict[str, Any]:

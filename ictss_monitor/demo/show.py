@@ -74,7 +74,8 @@ async def _show(seed: int, duration: float | None, folder: Path) -> bool:
         async with injector(folder, seed, duration or ENDLESS) as process:
             hello = await _line(process)
             config = folder / "catalogue.yaml"
-            config.write_text(demo_catalogue.write(hello["ports"], hello["authority"], url, await _free_address()))
+            listen, since = await _free_address(), SystemClock().now()
+            config.write_text(demo_catalogue.write(hello["ports"], hello["authority"], url, listen, since))
             await schema.upgrade(url)
             truth, ended = await _watch(process, config, url, duration, folder)
             async with open_store(url) as store:
