@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import fcntl
+import os
 import socket
 from abc import ABC, abstractmethod
 from array import array
@@ -61,6 +62,12 @@ class Port(ABC):
         self._takers: dict[int, Taker] = {}
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(opened.fileno(), self._read)
+
+    def free_transaction(self) -> int:
+        """Return an unforeseeable number under which nobody waits."""
+        while (number := int.from_bytes(os.urandom(4))) in self._takers:
+            pass
+        return number
 
     def join(self, transaction: int, take: Taker) -> None:
         """Hand what comes for `transaction` to `take` from now on."""

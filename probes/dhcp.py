@@ -11,7 +11,6 @@ expected), `discovers` (how often we asked), `lease_seconds` (absent where the l
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -178,7 +177,8 @@ class DhcpProbe(DatagramProbe[DhcpOptions]):
     def start(self, options: DhcpOptions, limit: float, report: Report) -> Callable[[], None]:
         """Send a DISCOVER now, and again until the limit if need be; see DatagramProbe.start."""
         wanted = options.prepared
-        asking = Discover(int.from_bytes(os.urandom(4)), wanted.client, options.giaddr, options.link, wanted.parameters)
+        port = self._port(options)
+        asking = Discover(port.free_transaction(), wanted.client, options.giaddr, options.link, wanted.parameters)
 
         def is_wanted(server: IPv4Address) -> bool:
             return not wanted.servers or server in wanted.servers
@@ -187,7 +187,6 @@ class DhcpProbe(DatagramProbe[DhcpOptions]):
             return judge(heard, wanted, limit)
 
         server = (options.address, options.port)
-        port = self._port(options)
         exchange = Exchange(asking, port, server, is_wanted, judged, limit, options.listen, report)
         exchange.begin()
         return exchange.forget
