@@ -1,0 +1,91 @@
+"""What the probes of SMTP and IMAP can both be told, and how capabilities are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias
+
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+
+from ictss_monitor.probe import ProbeFailure, Reason
+from probes._connect import ConnectOptions, host_and_port
+
+TlsUse: TypeAlias = Literal["none", "if_offered", "starttls", "implicit"]
+
+
+def _sayable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("it cannot hold line ends or other control characters")
+    return text
+
+
+def _secret_sayable(secret: SecretStr) -> SecretStr:
+    _sayable(secret.get_secret_value())
+    return secret
+
+
+def _capability(text: str) -> str:
+    if not text.strip() or not text.isascii() or not text.isprintable():
+        raise ValueError("a capability is a word of printable ASCII signs, with its parameters behind spaces")
+    return " ".join(text.upper().split())
+
+
+Said = Annotated[str, AfterValidator(_sayable)]
+
+
+class MailOptions(ConnectOptions):
+    """What a check of a mail server can be told, whichever of its protocols is probed."""
+
+    ports: ClassVar[tuple[int, int]]
+    """The protocol's port, and that with implicit TLS."""
+
+    tls: TlsUse
+    expect_capabilities: tuple[Annotated[str, AfterValidator(_capability)], ...] = Field(
+        (), description="Capabilities that must be offered, with parameters where they matter; capitals do not"
+    )
+    user: Said | None = Field(None, description="User name to log in with", min_length=1, max_length=255)
+    password: Annotated[SecretStr, AfterValidator(_secret_sayable)] | None = Field(
+        None, description="Password to log in with; only ever sent over TLS", min_length=1, max_length=255
+    )
+
+    @field_validator("address")
+    @classmethod
+    def _address_is_one(cls, address: str) -> str:
+        host_and_port(address, 1)
+        return address
+
+    @model_validator(mode="after")
+    def _login_is_whole_and_hidden(self) -> Self:
+        if (self.user is None) != (self.password is None):
+            raise ValueError("user and password go together")
+        if self.user is not None and self.tls not in ("starttls", "implicit"):
+            raise ValueError("a login needs tls: starttls or implicit, for a password is not sent in plain text")
+        return self
+
+    @cached_property
+    def destination(self) -> tuple[str, int]:
+        """Host and port."""
+        return host_and_port(self.address, self.ports[self.tls == "implicit"])
+
+    @property
+    def credentials(self) -> tuple[str, str] | None:
+        """User name and password, where a login is asked for."""
+        return None if self.user is None or self.password is None else (self.user, self.password.get_secret_value())
+
+
+def expect_capabilities(wanted: Iterable[str], offered: Iterable[str]) -> None:
+    """Raise ProbeFailure(MISMATCH) where one that is `wanted` is not `offered`; both are in capitals.
+
+    "AUTH PLAIN" is offered by "AUTH LOGIN PLAIN": a word for the capability, and further ones in any order.
+    """
+    have = [capability.split() for capability in offered]
+    missing = [
+        capability
+        for capability in wanted
+        if not any(
+            words and words[0] == capability.split()[0] and set(words) >= set(capability.split()) for words in have
+        )
+    ]
+    if missing:
+        raise ProbeFailure(Reason.MISMATCH, f"not offered: {', '.join(missing)}")
