@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test test-fast lint format bench lock clean
+.PHONY: help run test test-fast lint format docs bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ lint: $(VENV)/.test ## ruff, mypy --strict and the direction of imports
 format: $(VENV)/.test ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/.test ## write the lists and tables in docs/ anew from the code
+	$(BIN)/python docs/write.py
 
 bench: $(VENV)/.test ## CPU per probe, lag, memory and start-up, measured on this machine
 	$(BIN)/python tests/bench/bench.py $(ARGS)

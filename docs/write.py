@@ -1,4 +1,4 @@
-"""Writes the parts of the documentation that repeat the code: `python docs/write.py`.
+"""Writes the parts of the documentation that repeat the code: `make docs`.
 
 Each stands between `<!-- name -->` and `<!-- end -->`. A test fails where a page no longer says what the code says.
 """

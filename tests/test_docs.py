@@ -37,7 +37,7 @@ def writer() -> ModuleType:
 @pytest.mark.parametrize("page", ["docs/design.md", "docs/probes.md", "docs/decisions/README.md"])
 def test_what_repeats_the_code_is_up_to_date(writer: ModuleType, page: str) -> None:
     """A page's lists and tables are those that `python docs/write.py` writes from the code."""
-    assert (ROOT / page).read_text() == writer.written(page), f"{page} is out of date: run python docs/write.py"
+    assert (ROOT / page).read_text() == writer.written(page), f"{page} is out of date: run make docs"
 
 
 def test_every_package_is_in_the_design(writer: ModuleType) -> None:

@@ -128,7 +128,7 @@ def main() -> None:
     """Run the command line; end with one clear line on standard error where something is wrong."""
     _print_what_can_be_printed()
     try:
-        code = group.main(standalone_mode=False)
+        code = group.main(prog_name="ictss-monitor", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
