@@ -160,13 +160,14 @@ class Daemon:
 
     async def _wind_down(self, probing: asyncio.Task[None], recording: asyncio.Task[None]) -> None:
         """Let what is in flight end and be written, for as long as a supervisor waits."""
-        try:
-            async with asyncio.timeout(STOP_WITHIN):
-                self.prober.stop(min(self.catalogue.settings.stop_grace / SECOND, LONGEST_GRACE))
-                await probing
-                self.queue.close()
-                await recording
-        except TimeoutError:
+        now = asyncio.get_running_loop().time
+        give_up_at = now() + STOP_WITHIN
+        self.prober.stop(min(self.catalogue.settings.stop_grace / SECOND, LONGEST_GRACE))
+        await asyncio.wait([probing], timeout=STOP_WITHIN)
+        if probing.done():
+            self.queue.close()
+            await asyncio.wait([recording], timeout=give_up_at - now())
+        if not recording.done():
             log.error("stopped before everything was written: the store refuses", store=self._store.name)
             probing.cancel()
             recording.cancel()

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.judging_cases import D, G, U, X, catalogue_of, check, observation, ref
+from support.scripted_store import as_known
 
 from ictss_monitor.catalogue.model import AtLeast
 from ictss_monitor.judging.changes import Changes
@@ -41,9 +42,8 @@ async def write(store: Store, judge: Judge, watermark: int) -> Changes:
 async def held(store: Store) -> object:
     """Return all runs and outages."""
     async with store.read() as tx:
-        return await runs_for(tx, [("a", 10**9), ("b", 10**9)], "local", 0, FOREVER), await outages_between(
-            tx, 0, FOREVER
-        )
+        runs = await runs_for(tx, [("a", 10**9), ("b", 10**9)], "local", 0, FOREVER)
+        return runs, as_known(await outages_between(tx, 0, FOREVER))
 
 
 async def test_an_empty_store_gives_a_judge_that_knows_nothing(store: Store) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import click
+import structlog
 
 from ictss_monitor import logs
-from ictss_monitor.cli.main import run_async, with_config
-from ictss_monitor.errors import UsageError
+from ictss_monitor.cli.main import EXIT_CODES, run_async, with_config
+from ictss_monitor.errors import StoreError, UsageError
+
+END_WITHIN: Final = 4.8
+"""Seconds after which the process is gone, whatever a database that says nothing keeps it waiting for."""
 
 
 @click.command()
@@ -47,14 +53,24 @@ async def _run(config: Path) -> None:
 def _listen_for_signals(stop: Callable[[], None], reload: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
 
-    def interrupted() -> None:
+    def terminated() -> None:
         stop()
-        loop.remove_signal_handler(signal.SIGINT)
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # the second one ends the process at once
+        loop.call_later(END_WITHIN, _end_by_force)
 
-    loop.add_signal_handler(signal.SIGTERM, stop)
+    def interrupted() -> None:
+        terminated()
+        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # the second one ends the process at once, without a word
+
+    loop.add_signal_handler(signal.SIGTERM, terminated)
     loop.add_signal_handler(signal.SIGINT, interrupted)
     loop.add_signal_handler(signal.SIGHUP, reload)
+
+
+def _end_by_force() -> None:
+    """End the process as it is. The recorder has given up by now; closing a connection could take a minute more."""
+    structlog.get_logger(__name__).error("ended by force: something did not close in time, most likely the store")
+    os._exit(EXIT_CODES[StoreError])
 
 
 @click.command()

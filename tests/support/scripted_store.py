@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 from unittest.mock import patch
 
@@ -103,3 +103,8 @@ def writing_scripted() -> Iterator[None]:
 def all_runs(store: ScriptedStore) -> Iterable[Run]:
     """Return closed and open runs in order."""
     return sorted((*store.closed.values(), *store.going_on.values()), key=lambda run: (run.check, run.first))
+
+
+def as_known(outages: Iterable[Outage]) -> list[Outage]:
+    """Return outages without what an open one need not be written again for: how long it has lasted."""
+    return [replace(outage, last_seen_down=0) if outage.end is None else outage for outage in outages]
