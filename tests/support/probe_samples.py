@@ -42,6 +42,10 @@ OURS = {
         lambda host, port: {"address": host, "mode": "relay", "giaddr": "127.0.0.2", "port": max(port, 1024)}
     ),
     "dns": Sample(lambda host, port: {"address": address(host, port), "name": "www.example"}),
+    "environment": Sample(
+        lambda host, port: {"address": address(host, port), "community": "public"},
+        lambda host, port, secret: {"address": address(host, port), "community": secret},
+    ),
     "http": Sample(
         lambda host, port: {"address": f"http://{address(host, port)}/"},
         lambda host, port, secret: {
