@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from functools import cached_property
-from typing import Annotated, Final, Literal, Self, TypeAlias
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from probes._connect import ConnectOptions
 from probes._http_request import Request, checked_url
 from probes._match import LinearPattern
+from probes._statuses import StatusSet, statuses
 
 TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
 FORBIDDEN_IN_VALUE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-RANGE: Final = re.compile(r"\s*([1-5][0-9][0-9])\s*(?:-\s*([1-5][0-9][0-9])\s*)?")
-
-StatusSet: TypeAlias = int | str | tuple[int | str, ...]
 
 
 def _field_name(name: str) -> str:
@@ -44,19 +42,6 @@ def _method(name: str) -> str:
     if not TOKEN.fullmatch(name) or name != name.upper() or name == "CONNECT":
         raise ValueError("not a method that can be probed; expected one like GET, HEAD, POST or OPTIONS")
     return name
-
-
-def statuses(text: StatusSet) -> frozenset[int]:
-    """Return the status codes that `text` names: 200, "200-299", "200-299, 401", or a list of such."""
-    if isinstance(text, tuple):
-        return frozenset().union(*map(statuses, text))
-    found: set[int] = set()
-    for part in str(text).split(","):
-        matched = RANGE.fullmatch(part)
-        if matched is None or int(matched[1]) > int(matched[2] or matched[1]):
-            raise ValueError(f"{part.strip()!r} is no status code; expected one like 200 or a range like 200-299")
-        found.update(range(int(matched[1]), int(matched[2] or matched[1]) + 1))
-    return frozenset(found)
 
 
 FieldName = Annotated[str, AfterValidator(_field_name)]

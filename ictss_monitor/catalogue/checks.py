@@ -43,7 +43,9 @@ BUILT_IN: Final[Mapping[str, Pace]] = {
     "dns": Pace(30 * SECOND, 4 * SECOND, 10 * SECOND, 2, 2),
     "dhcp": Pace(60 * SECOND, 10 * SECOND, 15 * SECOND, 2, 2),
     "http": Pace(60 * SECOND, 10 * SECOND, 15 * SECOND, 2, 2),
+    "sip": Pace(30 * SECOND, 5 * SECOND, 10 * SECOND, 2, 2),
     "environment": Pace(60 * SECOND, 20 * SECOND, 15 * SECOND, 2, 2),
+    "snmp": Pace(60 * SECOND, 6 * SECOND, 15 * SECOND, 2, 2),
     "ups": Pace(60 * SECOND, 10 * SECOND, 15 * SECOND, 2, 2),
 }
 """What holds where neither the check nor `defaults:` says anything."""

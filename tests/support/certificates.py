@@ -36,6 +36,10 @@ class Authority:
 
     def server(self, *names: str, days: float = 90, begins: float = -1) -> ssl.SSLContext:
         """Return a server's context with a certificate for `names`, valid from `begins` until `days` days from now."""
+        return _context(self.server_file(*names, days=days, begins=begins))
+
+    def server_file(self, *names: str, days: float = 90, begins: float = -1) -> Path:
+        """Return the file with the same certificate and, before it, its key, for a server that is another program."""
         key = ec.generate_private_key(ec.SECP256R1())
         identifier = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(self._identifier)
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
@@ -46,7 +50,7 @@ class Authority:
             .add_extension(identifier, critical=False)
             .sign(self._key, hashes.SHA256())
         )
-        return self._context(made, key)
+        return self._file(made, key)
 
     def self_signed(self, name: str) -> ssl.SSLContext:
         """Return a server's context with a certificate that only vouches for itself."""
@@ -57,7 +61,7 @@ class Authority:
             .add_extension(x509.SubjectAlternativeName([_alternative(name)]), critical=False)
             .sign(key, hashes.SHA256())
         )
-        return self._context(made, key)
+        return _context(self._file(made, key))
 
     def _begun(
         self,
@@ -77,15 +81,19 @@ class Authority:
             .not_valid_after(ends)
         )
 
-    def _context(self, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> ssl.SSLContext:
+    def _file(self, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> Path:
         path = self._folder / f"{certificate.serial_number}.pem"
         private = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(path)
-        return context
+        return path
+
+
+def _context(path: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(path)
+    return context
 
 
 def _alternative(name: str) -> x509.GeneralName:

@@ -56,6 +56,11 @@ OURS = {
         lambda host, port: {"address": host},
         portless="ICMP has no ports; test_icmp*.py hold it against dead and lying hosts behind a TUN device",
     ),
+    "snmp": Sample(
+        lambda host, port: {"address": address(host, port), "community": "public"},
+        lambda host, port, secret: {"address": address(host, port), "community": secret},
+    ),
+    "sip": Sample(lambda host, port: {"address": address(host, port)}),
     "tcp": Sample(lambda host, port: {"address": address(host, port), "send": "hello\n", "expect": "never said"}),
     "ups": Sample(
         lambda host, port: {"address": address(host, port), "community": "public"},
