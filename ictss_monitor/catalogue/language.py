@@ -14,10 +14,13 @@ from pydantic_core import CoreSchema
 
 from ictss_monitor.catalogue.model import Combine, Settings
 from ictss_monitor.catalogue.service_words import ServiceWords
-from ictss_monitor.catalogue.values import Bound, Count, Id, Length, Listen, Measurement, Percent, wrong
+from ictss_monitor.catalogue.values import Bound, Count, Id, Length, Listen, Measurement, Percent, in_units, wrong
 from ictss_monitor.catalogue.words import Dated, Name, Words, Zone
+from ictss_monitor.clock import DAY, HOUR, MINUTE, Duration
 
 BUILT_IN: Final = Settings()
+UNITS: Final = {"minutes": MINUTE, "hours": HOUR, "days": DAY}
+"""Units of time that measurements have; where a name ends in none of them, a duration is seconds."""
 
 
 class SettingsWords(Words):
@@ -104,7 +107,25 @@ def _off(said: Any) -> Any:
     return None if said == "off" else {} if said is None else said
 
 
-LimitWords = dict[Measurement, Annotated[BoundsWords | None, BeforeValidator(_off), _OffIsSaid]]
+def _in_own_units(said: Any) -> Any:
+    """Turn durations into the unit that a measurement's name ends in: `runtime_minutes: {below: 10m}` is ten."""
+    if not isinstance(said, dict):
+        return said
+    return {name: _in_unit(bounds, UNITS.get(str(name).rpartition("_")[2])) for name, bounds in said.items()}
+
+
+def _in_unit(bounds: Any, unit: Duration | None) -> Any:
+    if unit is None:
+        return bounds
+    if isinstance(bounds, dict):
+        return {key: _in_unit(each, unit) if key in ("above", "below") else each for key, each in bounds.items()}
+    return in_units(bounds, unit)
+
+
+LimitWords = Annotated[
+    dict[Measurement, Annotated[BoundsWords | None, BeforeValidator(_off), _OffIsSaid]],
+    BeforeValidator(_in_own_units),
+]
 """What limits measurements, by name; `off` takes away what is built in for the probe type or stands in its defaults."""
 
 

@@ -182,8 +182,13 @@ Measurement = Annotated[
 Count = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
 
 
+def in_units(value: Any, unit: Duration) -> Any:
+    """Return a duration as a number of `unit`; what is no duration, as it is."""
+    return duration(value) / unit if isinstance(value, str) and _DURATION.fullmatch(value) else value
+
+
 def _seconds(value: Any) -> Any:
-    return duration(value) / SECOND if isinstance(value, str) and _DURATION.fullmatch(value) else value
+    return in_units(value, SECOND)
 
 
 Bound = Annotated[
@@ -197,4 +202,4 @@ Bound = Annotated[
         }
     ),
 ]
-"""What a measurement is held against: a number in the measurement's own unit, or a duration, which is seconds."""
+"""What a measurement is held against: a number in the measurement's own unit, or a duration, here made seconds."""

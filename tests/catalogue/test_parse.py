@@ -87,6 +87,18 @@ def test_limits_are_numbers_durations_or_ranges() -> None:
     )
 
 
+def test_durations_are_in_the_unit_of_the_measurement() -> None:
+    """What is measured in minutes or days is held against as many of them, however the duration is written."""
+    own = "    degraded: {runtime_minutes: {below: 1h}, certificate_days: {below: 14d}, lease_seconds: 5m, latency: 2s}"
+    assert catalogue(f"{PLACES}checks:\n{CHECK}{own}\n").checks["ping"].limits == (
+        Limit("runtime_minutes", Outcome.DEGRADED, below=60.0),
+        Limit("certificate_days", Outcome.DEGRADED, below=14.0),
+        Limit("lease_seconds", Outcome.DEGRADED, above=300.0),
+        Limit("latency", Outcome.DEGRADED, above=2.0),
+    )
+    assert "0m" in problems(f"{PLACES}checks:\n{CHECK}    degraded: {{runtime_minutes: {{below: 0m}}}}\n")[0]
+
+
 def test_a_limit_can_hold_under_a_condition_only() -> None:
     """`when` names the measurement that must be there and not zero."""
     own = "    down: {runtime_minutes: {below: 10, when: on_battery}}\n"
