@@ -46,6 +46,7 @@ Disabled = Literal["down", "degraded", "unknown", "up"]
 class Place:
     """Where an interface was found: the column that has its name, and its index, which a reboot may change."""
 
+    name: str
     column: str
     index: str
 
@@ -54,10 +55,10 @@ class Place:
         """What is asked of the interface in each probe, its name first."""
         return tuple(f"{column}.{self.index}" for column in (self.column, *COLUMNS))
 
-    def is_still(self, name: str, answered: Mapping[str, Value]) -> bool:
-        """Tell whether the interface at this place is still called `name`."""
+    def is_still(self, answered: Mapping[str, Value]) -> bool:
+        """Tell whether the interface at this place still has the name by which it was found."""
         value = answered.get(f"{self.column}.{self.index}")
-        return value is not None and text_of(value) == name
+        return value is not None and text_of(value) == self.name
 
 
 async def find(client: SnmpClient, target: Target, name: str) -> Place:
@@ -71,7 +72,7 @@ async def find(client: SnmpClient, target: Target, name: str) -> Place:
         if len(found) > 1:
             raise ProbeFailure(Reason.MISMATCH, f"{len(found)} interfaces have the {label} '{name}'")
         if found:
-            return Place(column, found[0])
+            return Place(name, column, found[0])
         seen.update(dict.fromkeys(filter(None, called.values())))
     there = ", ".join(list(seen)[:SHOWN]) + (" …" if len(seen) > SHOWN else "")
     raise ProbeFailure(Reason.MISMATCH, f"no interface '{name}'; there are {there or 'none'}")
@@ -82,8 +83,9 @@ def text_of(value: Value) -> str:
     return value.decode("utf-8", "replace").rstrip("\0 ") if isinstance(value, bytes) else str(value)
 
 
-def status(place: Place, name: str, answered: Mapping[str, Value], disabled: Disabled) -> tuple[Outcome, Reason, str]:
+def status(place: Place, answered: Mapping[str, Value], disabled: Disabled) -> tuple[Outcome, Reason, str]:
     """Return how the interface is by the objects `answered`; `disabled` is what one shut down on purpose counts as."""
+    name = place.name
     oper, admin = answered.get(f"{OPER_STATUS}.{place.index}"), answered.get(f"{ADMIN_STATUS}.{place.index}")
     if oper == UP:
         return Outcome.UP, Reason.OK, f"{name} is up"

@@ -54,7 +54,7 @@ class SnmpOptions(ProbeOptions):
     )
     version: Version = Field("2c", description="Version of SNMP: 1, 2c or 3")
     community: SecretStr | None = Field(None, description="Community of versions 1 and 2c, which need one")
-    user: str = Field("", description="User name of version 3, which needs one", max_length=32)
+    user: str | None = Field(None, description="User name of version 3, which needs one", min_length=1, max_length=32)
     auth: Auth = Field(
         "none", description="How messages of version 3 are signed: none, md5, sha, sha224, sha256, sha384 or sha512"
     )
@@ -65,8 +65,8 @@ class SnmpOptions(ProbeOptions):
         "are those of Cisco and others, whose keys are made in another way",
     )
     priv_password: SecretStr | None = Field(None, description="Password that encrypts, at least 8 characters")
-    context: str = Field(
-        "", description="Context name of version 3; the agent's default one where empty", max_length=32
+    context: str | None = Field(
+        None, description="Context name of version 3; the agent's default one where not said", max_length=32
     )
     retry_seconds: float = Field(
         1.5, description="Seconds without an answer after which the request is sent again: UDP loses", gt=0, le=60
@@ -103,7 +103,7 @@ class SnmpOptions(ProbeOptions):
             password_of("auth", self.auth, self.auth_password),
             self.priv,
             password_of("priv", self.priv, self.priv_password),
-            self.context,
+            self.context or "",
         )
 
     def _no_user(self) -> None:

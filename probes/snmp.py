@@ -13,72 +13,27 @@ from time import perf_counter
 from types import TracebackType
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetJsonSchemaHandler,
-    PrivateAttr,
-    model_validator,
-)
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from ictss_monitor.probe import Finding, Outcome, Probe, Reason
 from probes import _snmp_interface as interfaces
 from probes import _snmp_uptime as uptime
-from probes._match import LinearPattern, compiled
 from probes._snmp import SnmpClient, SnmpOptions, Target, Value
-from probes._snmp_interface import Disabled, Place, text_of
+from probes._snmp_interface import Disabled, Place
+from probes._snmp_objects import Verdict, Wanted, numbers, summed, texts, verdicts_on
 from probes._snmp_options import Oid
 
 MOST_REMEMBERED: Final = 20_000
 """Checks of which the last reading is kept."""
 MOST_ROWS: Final = 4096
-SHOWN: Final = 3
-"""Texts that a finding's detail shows."""
-
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
-NUMBER: Final = re.compile(rb"\s*[+-]?[0-9]{1,18}(\.[0-9]{1,18})?\s*")
-"""A text that is a number: load averages and the like are sent so."""
+OURS: Final = frozenset({"latency", "uptime_seconds"})
 SEVERITY: Final = {Outcome.UP: 0, Outcome.DEGRADED: 1, Outcome.UNKNOWN: 2, Outcome.DOWN: 3}
-
-
-class Wanted(BaseModel):
-    """One object: where it is, and what it must say."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    oid: Oid = Field(description="The object, in numbers, its instance included: 1.3.6.1.2.1.1.5.0")
-    scale: float = Field(1.0, description="What its number is multiplied by: 0.1 where it is in tenths")
-    expect: tuple[str, ...] = Field(
-        (),
-        description="Texts or numbers, as the agent sends them: it must be one of them",
-        json_schema_extra={"type": ["array", "string", "number"], "items": {"type": ["string", "number"]}},
-    )
-    match: LinearPattern | None = Field(None, description="Regular expression (RE2) that must be found in its text")
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"anyOf": [{"type": "string", "description": "The object, in numbers"}, handler(schema)]}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _bare(cls, given: Any) -> Any:
-        """Take an oid alone as well, and one expected value without a list."""
-        if not isinstance(given, Mapping):
-            return {"oid": given}
-        expect = given.get("expect", ())
-        several = expect if isinstance(expect, list | tuple) else (expect,)
-        if any(isinstance(one, bool) or not isinstance(one, str | int | float) for one in several):
-            raise ValueError("expect takes texts and numbers; an agent's true is 1 and its false 2 as a rule")
-        return {**given, "expect": tuple(map(str, several))}
 
 
 def _names(given: Mapping[str, Any]) -> Mapping[str, Any]:
     for name in given:
-        if not NAME.fullmatch(name) or name == "uptime_seconds" or name.startswith("interface_"):
+        if not NAME.fullmatch(name) or name in OURS or name.startswith("interface_"):
             raise ValueError(f"'{name}' cannot name what is measured: small letters, digits and _, and none of ours")
     return given
 
@@ -97,7 +52,9 @@ class SnmpProbeOptions(SnmpOptions):
         "name_max and name_sum",
         max_length=8,
     )
-    interface: str = Field("", description="An interface that must be up, by its ifName, ifDescr or ifAlias")
+    interface: str | None = Field(
+        None, description="An interface that must be up, by its ifName, ifDescr or ifAlias", min_length=1
+    )
     interface_disabled: Disabled = Field(
         "down", description="What an interface that its administrator shut down counts as: down, degraded, unknown, up"
     )
@@ -134,15 +91,6 @@ class Memory:
     counters: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One thing that was looked at."""
-
-    outcome: Outcome
-    reason: Reason
-    detail: str
-
-
 class SnmpProbe(Probe[SnmpProbeOptions]):
     """Asks agents; its checks share what is known of agents, and the resolver."""
 
@@ -172,14 +120,17 @@ class SnmpProbe(Probe[SnmpProbeOptions]):
             name: await self._client.column(options.target, oid, MOST_ROWS) for name, oid in options.tables.items()
         }
         latency = perf_counter() - begun
-        verdicts, measured = list(verdicts_on(options, answered)), numbers(options, answered)
+        verdicts, measured = list(verdicts_on(options.oids, answered)), numbers(options.oids, answered)
         for name, column in columns.items():
             measured |= summed(name, column)
         verdicts += watched(options, memory, answered, measured, unbroken=unbroken)
         memory.answered = True
         self._remember(options, memory)
         worst = max(verdicts, key=lambda one: SEVERITY[one.outcome], default=Verdict(Outcome.UP, Reason.OK, ""))
-        detail = worst.detail if worst.outcome is not Outcome.UP else shown(options, answered, verdicts)
+        detail = worst.detail
+        if worst.outcome is Outcome.UP:
+            told = [verdict.detail for verdict in verdicts]
+            detail = "; ".join([*told, *texts(options.oids, answered)])
         return Finding(worst.outcome, worst.reason, latency, measured, detail)
 
     async def _answered(self, options: SnmpProbeOptions, memory: Memory) -> dict[str, Value]:
@@ -188,7 +139,7 @@ class SnmpProbe(Probe[SnmpProbeOptions]):
         asked = [*clocks, *(wanted.oid for wanted in options.oids.values())]
         if memory.place is not None:
             answered = await self._client.get(options.target, [*asked, *memory.place.oids])
-            if memory.place.is_still(options.interface, answered):
+            if memory.place.is_still(answered):
                 return answered
             memory.place = None
         else:
@@ -217,85 +168,21 @@ def watched(
     """Yield what is to be said of uptime and interface; add to `measured`, and keep in `memory` for the next probe."""
     before, clocks = memory.clocks, uptime.reading_of(answered, asyncio.get_running_loop().time())
     memory.clocks = clocks
-    memory.absent = frozenset(uptime.OIDS) - clocks.seconds.keys() if clocks.seconds else frozenset()
     if clocks.uptime is not None:
         measured["uptime_seconds"] = clocks.uptime
     words = uptime.rebooted(before, clocks) if before is not None else ""
+    # After a reboot all clocks are looked for again: part of an agent may have come up later than the rest.
+    memory.absent = frozenset() if words or not clocks.seconds else frozenset(uptime.OIDS) - clocks.seconds.keys()
     if words:
         outcome = Outcome(options.reboot) if unbroken else Outcome.UP
         yield Verdict(outcome, Reason.OK if outcome is Outcome.UP else Reason.REBOOTED, words)
     if memory.place is not None:
-        yield Verdict(*interfaces.status(memory.place, options.interface, answered, options.interface_disabled))
+        yield Verdict(*interfaces.status(memory.place, answered, options.interface_disabled))
         counters = interfaces.measured(memory.place, answered)
         measured |= counters
         if before is not None and not words:
             measured |= interfaces.rates(memory.counters, counters, clocks.at - before.at)
         memory.counters = counters
-
-
-def verdicts_on(options: SnmpProbeOptions, answered: Mapping[str, Value]) -> Iterator[Verdict]:
-    """Yield what is wrong with the objects that were asked for by name."""
-    for name, wanted in options.oids.items():
-        value = answered.get(wanted.oid)
-        if value is None:
-            yield Verdict(Outcome.DOWN, Reason.MISMATCH, f"the agent has no {name} ({wanted.oid})")
-        elif wanted.expect and not any(is_same(value, text) for text in wanted.expect):
-            expected = " or ".join(wanted.expect)
-            yield Verdict(Outcome.DOWN, Reason.MISMATCH, f"{name} is {text_of(value)!r} where {expected} is expected")
-        elif wanted.match is not None and compiled(wanted.match).search(octets_of(value)) is None:
-            yield Verdict(Outcome.DOWN, Reason.MISMATCH, f"{name} is {text_of(value)!r}, not what is expected")
-
-
-def is_same(value: Value, text: str) -> bool:
-    """Tell whether an agent's `value` is what a person wrote as `text`: the same text, or the same number."""
-    if text_of(value) == text:
-        return True
-    number, wanted = number_of(value), number_of(text.encode())
-    return number is not None and number == wanted
-
-
-def octets_of(value: Value) -> bytes:
-    """Return a value as octets for an expression to be searched in."""
-    return value if isinstance(value, bytes) else str(value).encode()
-
-
-def number_of(value: Value) -> float | None:
-    """Return a value as a number, where it is one or is the text of one."""
-    if isinstance(value, bytes):
-        return float(value) if NUMBER.fullmatch(value) else None
-    return None if isinstance(value, str) else float(value)
-
-
-def numbers(options: SnmpProbeOptions, answered: Mapping[str, Value]) -> dict[str, float]:
-    """Return those of the named objects that are numbers, scaled."""
-    found: dict[str, float] = {}
-    for name, wanted in options.oids.items():
-        number = number_of(answered[wanted.oid]) if wanted.oid in answered else None
-        if number is not None:
-            # Divided where that is exact: 203 tenths are 20.3, and not 20.3 and a bit.
-            inverse = round(1 / wanted.scale) if 0 < wanted.scale < 1 else 0
-            exact = inverse and 1 / inverse == wanted.scale
-            found[name] = number / inverse if exact else number * wanted.scale
-    return found
-
-
-def summed(name: str, column: Mapping[str, Value]) -> dict[str, float]:
-    """Return the number of a column's rows and, of those that are numbers, least, greatest and sum."""
-    found = [number for value in column.values() if (number := number_of(value)) is not None]
-    measured = {f"{name}_count": float(len(column))}
-    if found:
-        measured |= {f"{name}_min": min(found), f"{name}_max": max(found), f"{name}_sum": sum(found)}
-    return measured
-
-
-def shown(options: SnmpProbeOptions, answered: Mapping[str, Value], verdicts: list[Verdict]) -> str:
-    """Return a few texts that the agent sent, and what else there is to be said, for a finding that is up."""
-    texts = [
-        f"{name} {text_of(value)!r}"
-        for name, wanted in options.oids.items()
-        if (value := answered.get(wanted.oid)) is not None and number_of(value) is None
-    ]
-    return "; ".join([*(verdict.detail for verdict in verdicts if verdict.detail), *texts[:SHOWN]])
 
 
 PROBE = SnmpProbe

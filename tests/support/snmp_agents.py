@@ -149,8 +149,13 @@ class Snmpd:
     def start(self) -> None:
         """Start it, and wait until it answers. Its count of boots goes up by one."""
         self.configure()
-        told = {"SNMP_PERSISTENT_DIR": str(self._folder / "kept"), "SNMPCONFPATH": str(self._folder), "MIBS": ""}
-        command = [self._command, "-f", "-C", "-c", str(self._folder / "snmpd.conf"), "-Lf", str(self._folder / "log")]
+        # By the environment alone: with -C it would not read what it keeps, its engine id and boots, either.
+        told = {
+            "SNMP_PERSISTENT_DIR": str(self._folder / "kept"),
+            "SNMPCONFPATH": f"{self._folder}:{self._folder}/kept",
+            "MIBS": "",
+        }
+        command = [self._command, "-f", "-Lf", str(self._folder / "log")]
         self._process = subprocess.Popen(
             command, env={**os.environ, **told}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
