@@ -51,13 +51,12 @@ def _mem_degrees(row: Row, objects: Objects) -> float | None:
     return _in_celsius(row.get(5), objects.get(MEM_UNITS) == FAHRENHEIT)
 
 
-def _in_celsius(raw: object, in_fahrenheit: bool, scale: float = 1) -> float | None:
+def _in_celsius(raw: object, in_fahrenheit: bool, per: int = 1) -> float | None:
     """Return degrees Celsius; -1 is what these cards say where no sensor is plugged in."""
     value = number(raw) if isinstance(raw, int | float | bytes) else None
     if value is None or value == -1:
         return None
-    degrees = value * scale if scale >= 1 else value / round(1 / scale)
-    return believed(from_fahrenheit(degrees) if in_fahrenheit else degrees)
+    return believed(from_fahrenheit(value / per) if in_fahrenheit else value / per)
 
 
 def _in_contact(read: Read, column: int) -> Read:
@@ -137,7 +136,7 @@ def _akcp_degrees(degrees: int, unit: int, tenths: int) -> Read:
     def read(row: Row, _: Objects) -> float | None:
         fahrenheit = row.get(unit) in (0, b"F")
         if number(row.get(tenths)):
-            return _in_celsius(row.get(tenths), fahrenheit, 0.1)
+            return _in_celsius(row.get(tenths), fahrenheit, 10)
         return _in_celsius(row.get(degrees), fahrenheit)
 
     return read
@@ -218,7 +217,7 @@ def _geist(title: str, place: int, degrees: int | None, moist: int | None) -> tu
 
 
 def _geist_degrees(column: int) -> Read:
-    return lambda row, objects: _in_celsius(row.get(column), objects.get(GEIST_UNITS) == 0, 0.1)
+    return lambda row, objects: _in_celsius(row.get(column), objects.get(GEIST_UNITS) == 0, 10)
 
 
 def _geist_v3(title: str, place: int, degrees: int, moist: int | None) -> tuple[Table, ...]:
@@ -281,11 +280,11 @@ EATON: Final = Family(
             Kind.TEMPERATURE,
             3,
             None,
-            present(celsius(3, 0.1, ZERO), 2, TWO),
+            present(celsius(3, 10, ZERO), 2, TWO),
             (2,),
         ),
         Table(
-            "upsmgEnvironmentSensor", MG_SENSORS, Kind.HUMIDITY, 6, None, present(humidity(6, 0.1, ZERO), 2, TWO), (2,)
+            "upsmgEnvironmentSensor", MG_SENSORS, Kind.HUMIDITY, 6, None, present(humidity(6, 10, ZERO), 2, TWO), (2,)
         ),
         _single("xupsEnvAmbientTemp", 1, Kind.TEMPERATURE, celsius(1, absent=ZERO), "ambient"),
         _single("xupsEnvAmbientHumidity", 4, Kind.HUMIDITY, humidity(4, absent=ZERO), "ambient"),

@@ -115,18 +115,17 @@ def number(value: Value | None) -> float | None:
     return float(value) if isinstance(value, int | float) and value == value else None
 
 
-def celsius(column: int, scale: float = 1, absent: frozenset[float] = frozenset()) -> Read:
-    """Read degrees Celsius in units of `scale`; raw values in `absent` are no measurement."""
-    return lambda row, _: believed(row.get(column), scale, absent)
+def celsius(column: int, per: int = 1, absent: frozenset[float] = frozenset()) -> Read:
+    """Read degrees Celsius, `per` of whose units make one; raw values in `absent` are no measurement."""
+    return lambda row, _: believed(row.get(column), per, absent)
 
 
-def believed(raw: Value | None, scale: float = 1, absent: frozenset[float] = frozenset()) -> float | None:
+def believed(raw: Value | None, per: int = 1, absent: frozenset[float] = frozenset()) -> float | None:
     """Return a temperature that can be one."""
     value = number(raw)
     if value is None or value in absent:
         return None
-    degrees = value * scale if scale >= 1 else value / round(1 / scale)
-    return degrees if COLDEST <= degrees <= HOTTEST else None
+    return value / per if COLDEST <= value / per <= HOTTEST else None
 
 
 def from_fahrenheit(degrees: float) -> float:
@@ -134,15 +133,14 @@ def from_fahrenheit(degrees: float) -> float:
     return round((degrees - 32) * 5 / 9, 2)
 
 
-def humidity(column: int, scale: float = 1, absent: frozenset[float] = frozenset()) -> Read:
-    """Read per cent of relative humidity in units of `scale`."""
+def humidity(column: int, per: int = 1, absent: frozenset[float] = frozenset()) -> Read:
+    """Read per cent of relative humidity, `per` of whose units make one."""
 
     def read(row: Row, _: Objects) -> float | None:
         value = number(row.get(column))
         if value is None or value in absent:
             return None
-        share = value * scale if scale >= 1 else value / round(1 / scale)
-        return share if 0 <= share <= 100 else None
+        return value / per if 0 <= value / per <= 100 else None
 
     return read
 

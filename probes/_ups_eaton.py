@@ -74,7 +74,7 @@ def decode_xups(objects: Objects) -> UpsReading:
     return UpsReading(
         source=said(objects, XUPS_OUTPUT_SOURCE, XUPS_SOURCES),
         charge_percent=percent(objects, XUPS_CAPACITY),
-        runtime_minutes=number(objects, XUPS_TIME_REMAINING, 0, 1e6, 1 / 60, SIXTEEN_BITS),
+        runtime_minutes=number(objects, XUPS_TIME_REMAINING, 0, 1e6, 60, SIXTEEN_BITS),
         load_percent=max(phases, default=percent(objects, XUPS_LOAD, high=300)),
         loads_percent=phases,
         input_volts=lowest_in_use(
@@ -88,18 +88,19 @@ def decode_xups(objects: Objects) -> UpsReading:
 
 def decode_mg(objects: Objects) -> UpsReading:
     """Return what the objects of MG-SNMP-UPS-MIB say."""
-    phases = loads([percent(objects, oid, high=300) for oid in rows(objects, MG_PHASE_LOAD)])
     count = number(objects, MG_OUTPUT_PHASES, 1, 50)
+    in_use = list(rows(objects, MG_PHASE_LOAD))[: None if count is None else int(count)]
+    phases = loads([percent(objects, oid, high=300) for oid in in_use])
     worn = [flag(objects, oid, YES, NO) for oid in (MG_FAULT, MG_REPLACEMENT)]
     return UpsReading(
         source=_mg_source(objects),
         charge_percent=percent(objects, MG_LEVEL),
-        runtime_minutes=number(objects, MG_REMAINING_TIME, 0, 1e6, 1 / 60, SIXTEEN_BITS),
+        runtime_minutes=number(objects, MG_REMAINING_TIME, 0, 1e6, 60, SIXTEEN_BITS),
         load_percent=max(phases, default=None),
-        loads_percent=phases if count is None else phases[: int(count)],
+        loads_percent=phases,
         battery_temperature_celsius=temperature(objects, MG_TEMPERATURE),
         input_volts=lowest_in_use(
-            [volts(objects, oid, 0.1) for oid in rows(objects, MG_INPUT_VOLTAGE)],
+            [volts(objects, oid, 10) for oid in rows(objects, MG_INPUT_VOLTAGE)],
             number(objects, MG_INPUT_PHASES, 0, 50),
         ),
         replace_battery=True if True in worn else False if False in worn else None,

@@ -72,6 +72,7 @@ FLAG_ON_BATTERY, FLAG_LOW_BATTERY, FLAG_ON_LINE, FLAG_REPLACE_BATTERY = 2, 3, 4,
 FLAGS_BYPASS: Final = (12, 13, 14, 15, 16)
 """Manual and software bypass; bypass for an internal fault, for a failed supply, for a failed fan. Counted from 1."""
 
+TICKS_PER_SECOND: Final = 100
 TICKS_PER_MINUTE: Final = 6000
 
 
@@ -81,18 +82,18 @@ def decode(objects: Objects) -> UpsReading:
         return UpsReading(communication_lost=True)
     flags = _flags(objects)
     phases = loads([percent(objects, oid, high=300) for oid in rows(objects, PHASE_LOAD)])
-    whole = _first(percent(objects, PRECISE_LOAD, 300, 0.1), percent(objects, LOAD, 300))
+    whole = _first(percent(objects, PRECISE_LOAD, 300, 10), percent(objects, LOAD, 300))
     return UpsReading(
         source=_source(objects, flags),
-        charge_percent=_first(percent(objects, PRECISE_CAPACITY, scale=0.1), percent(objects, CAPACITY)),
-        runtime_minutes=number(objects, RUN_TIME, 0, 1e6, 1 / TICKS_PER_MINUTE),
+        charge_percent=_first(percent(objects, PRECISE_CAPACITY, per=10), percent(objects, CAPACITY)),
+        runtime_minutes=number(objects, RUN_TIME, 0, 1e6, TICKS_PER_MINUTE),
         load_percent=max(phases, default=whole),
         loads_percent=phases,
         battery_temperature_celsius=_first(
-            temperature(objects, PRECISE_TEMPERATURE, 0.1), temperature(objects, BATTERY_TEMPERATURE)
+            temperature(objects, PRECISE_TEMPERATURE, 10), temperature(objects, BATTERY_TEMPERATURE)
         ),
         input_volts=_input(objects),
-        on_battery_seconds=number(objects, TIME_ON_BATTERY, 0, 1e8, 0.01),
+        on_battery_seconds=number(objects, TIME_ON_BATTERY, 0, 1e8, TICKS_PER_SECOND),
         replace_battery=_either(flag(objects, REPLACE, frozenset({2}), frozenset({1})), flags, FLAG_REPLACE_BATTERY),
         battery_low=_either(flag(objects, BATTERY_STATUS, frozenset({3}), frozenset({2})), flags, FLAG_LOW_BATTERY),
         communication_lost=flag(objects, COMMUNICATION, frozenset({2}), frozenset({1})),
@@ -112,7 +113,7 @@ def _source(objects: Objects, flags: str) -> Source | None:
 
 def _input(objects: Objects) -> float | None:
     phases = [volts(objects, oid) for oid in rows(objects, PHASE_INPUT)]
-    return _first(volts(objects, PRECISE_INPUT, 0.1), volts(objects, INPUT), lowest_in_use(phases, None))
+    return _first(volts(objects, PRECISE_INPUT, 10), volts(objects, INPUT), lowest_in_use(phases, None))
 
 
 def _flags(objects: Objects) -> str:

@@ -76,32 +76,31 @@ class UpsMib:
 
 
 def number(
-    objects: Objects, oid: str, low: float, high: float, scale: float = 1, absent: frozenset[int] = frozenset()
+    objects: Objects, oid: str, low: float, high: float, per: int = 1, absent: frozenset[int] = frozenset()
 ) -> float | None:
-    """Return the value of `oid` times `scale` where it was measured and lies from `low` to `high`.
+    """Return the value of `oid`, `per` of which make one, where it was measured and lies from `low` to `high`.
 
     `absent` are raw values that mean "not measured" for this object, beyond those that always do.
     """
     value = objects.get(oid)
     if not isinstance(value, int | float) or value in NOT_MEASURED or value in absent:
         return None
-    scaled = value * scale if scale >= 1 else value / round(1 / scale)
-    return scaled if low <= scaled <= high else None
+    return value / per if low <= value / per <= high else None
 
 
-def percent(objects: Objects, oid: str, high: float = 100, scale: float = 1) -> float | None:
+def percent(objects: Objects, oid: str, high: float = 100, per: int = 1) -> float | None:
     """Return a share in per cent."""
-    return number(objects, oid, 0, high, scale)
+    return number(objects, oid, 0, high, per)
 
 
-def temperature(objects: Objects, oid: str, scale: float = 1) -> float | None:
-    """Return a battery's temperature. Cards without a sensor say 0, or -273 (with `scale`, -2730)."""
-    return number(objects, oid, -40, 120, scale, absent=frozenset({0}))
+def temperature(objects: Objects, oid: str, per: int = 1) -> float | None:
+    """Return a battery's temperature. Cards without a sensor say 0, or -273 (-2730 in tenths)."""
+    return number(objects, oid, -40, 120, per, absent=frozenset({0}))
 
 
-def volts(objects: Objects, oid: str, scale: float = 1) -> float | None:
+def volts(objects: Objects, oid: str, per: int = 1) -> float | None:
     """Return a voltage of the mains: 0 is a real one."""
-    return number(objects, oid, 0, 1000, scale, absent=SIXTEEN_BITS)
+    return number(objects, oid, 0, 1000, per, absent=SIXTEEN_BITS)
 
 
 def said(objects: Objects, oid: str, meaning: Mapping[int, Source]) -> Source | None:
@@ -126,9 +125,10 @@ def rows(objects: Objects, column: str) -> Iterator[str]:
 
 def lowest_in_use(phases: Sequence[float | None], count: float | None) -> float | None:
     """Return the lowest of the phases in use: the first `count`, or those that are not 0 where no number is given."""
-    measured = [phase for phase in phases if phase is not None]
+    in_use = phases[: int(count)] if count else phases
+    measured = [phase for phase in in_use if phase is not None]
     if count:
-        return min(measured[: int(count)], default=None)
+        return min(measured, default=None)
     return min((phase for phase in measured if phase > 0), default=min(measured, default=None))
 
 

@@ -212,6 +212,7 @@ def test_ten_phases_are_in_the_order_of_their_numbers() -> None:
         ([None, 230], None, 230),
         ([], None, None),
         ([230], 0, 230),
+        ([None, 230, 0], 2, 230),
     ],
 )
 def test_input_is_that_of_the_lowest_phase_in_use(
@@ -219,6 +220,19 @@ def test_input_is_that_of_the_lowest_phase_in_use(
 ) -> None:
     """A phase that failed counts where the number of phases is told; without it, zeros are phases not in use."""
     assert lowest_in_use(phases, count) == lowest
+
+
+def test_phases_of_powernet_and_mg() -> None:
+    """A three-phase UPS of APC has its own tables; MG's table counts only as far as its number of phases goes."""
+    apc: dict[str, Value] = {powernet.LOAD: 30}
+    apc |= {f"{powernet.PHASE_LOAD}.1.1.{phase}": 30 + phase for phase in (1, 2, 3)}
+    apc |= {f"{powernet.PHASE_INPUT}.1.1.{phase}": 230 + phase for phase in (1, 2, 3)}
+    reading = powernet.decode(apc)
+    assert (reading.loads_percent, reading.load_percent, reading.input_volts) == ((31, 32, 33), 33, 231)
+    mg: dict[str, Value] = {f"{eaton.MG_PHASE_LOAD}.{phase}": 50 + phase for phase in (1, 2, 3)}
+    assert eaton.decode_mg(mg).loads_percent == (51, 52, 53)
+    one = eaton.decode_mg({**mg, eaton.MG_OUTPUT_PHASES: 1})
+    assert (one.loads_percent, one.load_percent) == ((51,), 51)
 
 
 def alarms(*which: str, status: int = 2) -> dict[str, Value]:
