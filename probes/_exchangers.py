@@ -88,13 +88,21 @@ class NameServers:
     async def addresses(self, host: bytes, port: int, family: int) -> list[Address]:
         """Return the addresses of `host` with `port`, IPv6 first; `family` as in sockets, 0 for both.
 
-        Raises ProbeFailure(NAME) where it has none.
+        Raises ProbeFailure(NAME) where it has none. Of one family alone nothing may be known (there are servers that
+        answer no question for AAAA): then those of the other do.
         """
         found: list[Address] = []
+        troubles: list[ProbeTrouble] = []
         for kind in (AAAA, A):
             if family in (0, FAMILIES[kind]):
-                texts = [socket.inet_ntop(FAMILIES[kind], key) for key in await self._answers(host, kind)]
-                found += [address for text in texts if (address := literal_address(text, port)) is not None]
+                try:
+                    texts = [socket.inet_ntop(FAMILIES[kind], key) for key in await self._answers(host, kind)]
+                except ProbeTrouble as trouble:
+                    troubles.append(trouble)
+                else:
+                    found += [address for text in texts if (address := literal_address(text, port)) is not None]
+        if not found and troubles:
+            raise troubles[0]
         if not found:
             raise ProbeFailure(Reason.NAME, "the name has no address")
         return found[:MOST_ADDRESSES]

@@ -37,7 +37,7 @@ class SmtpReply:
     texts: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.texts[0]}".rstrip()
+        return " ".join((str(self.code), *self.texts)).rstrip()
 
 
 class SmtpDialogue:

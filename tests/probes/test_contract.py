@@ -271,7 +271,7 @@ def test_no_secret_leaks(kind: str, capfd: pytest.CaptureFixture[str]) -> None:
     """Not into the options as printed, nor into the finding of a server that echoes it, nor into log or output."""
     secret = sample_of(kind).secret
     assert secret is not None
-    with echo() as (port, heard), capture_logs() as logs, asyncio.Runner() as runner:
+    with (sample_of(kind).echo or echo)() as (port, heard), capture_logs() as logs, asyncio.Runner() as runner:
         options = registry.options_model(kind)(**secret(HOST, port, SECRET))
         assert SECRET in {held for name in type(options).model_fields for held in secrets_in(getattr(options, name))}
         finding = runner.run(probing(kind, port, lambda probe: run_once(probe, options, LIMIT)))

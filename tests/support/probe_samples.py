@@ -7,11 +7,13 @@ fields of `Sample`, so that it needs to import nothing of ours.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any, TypeAlias
 
 import pytest
+from support.mail_servers import echoing_imap, echoing_smtp
 
 Told: TypeAlias = Mapping[str, Any]
 
@@ -27,6 +29,8 @@ class Sample:
     """By host and port: options that make it wait for an answer, whatever it can be made to wait for."""
     secret: Callable[[str, int, str], Told] | None = None
     """By host, port and secret: options that send the secret. None where the type has no secrets."""
+    echo: Callable[[], AbstractContextManager[tuple[int, bytearray]]] | None = None
+    """A server that says the secret back, where one that echoes whatever comes would never be told it."""
     portless: str = ""
     """Why it knows no ports, and its own tests hold the promises about refusing, mute and endless servers."""
 
@@ -56,10 +60,25 @@ OURS = {
         lambda host, port: {"address": host},
         portless="ICMP has no ports; test_icmp*.py hold it against dead and lying hosts behind a TUN device",
     ),
+    "smtp": Sample(
+        lambda host, port: {"address": address(host, port)},
+        lambda host, port, secret: {
+            "address": address(host, port), "tls": "implicit", "verify": False, "user": "me", "password": secret,
+        },
+        echo=echoing_smtp,
+    ),
     "snmp": Sample(
         lambda host, port: {"address": address(host, port), "community": "public"},
         lambda host, port, secret: {"address": address(host, port), "community": secret},
     ),
+    "imap": Sample(
+        lambda host, port: {"address": address(host, port), "tls": "none"},
+        lambda host, port, secret: {
+            "address": address(host, port), "tls": "implicit", "verify": False, "user": "me", "password": secret,
+        },
+        echo=echoing_imap,
+    ),
+    "mx": Sample(lambda host, port: {"address": f"[{host}]", "port": port}),
     "sip": Sample(lambda host, port: {"address": address(host, port)}),
     "tcp": Sample(lambda host, port: {"address": address(host, port), "send": "hello\n", "expect": "never said"}),
     "ups": Sample(

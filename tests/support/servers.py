@@ -16,8 +16,8 @@ Talk = Callable[[socket.socket], None]
 
 
 @contextmanager
-def serving(talk: Talk, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> Iterator[int]:
-    """Serve `talk` on a free port of `host`, which is yielded; on leaving, cut all connections and end all threads."""
+def serving(talk: Talk, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
+    """Serve `talk` on a free port of `host`, or on `port`, which is yielded; on leaving, cut and end all."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     open_now: set[socket.socket] = set()
     threads: list[threading.Thread] = []
@@ -49,7 +49,7 @@ def serving(talk: Talk, tls: ssl.SSLContext | None = None, host: str = "127.0.0.
 
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, 0))
+        listener.bind((host, port))
         listener.listen(128)
         acceptor = threading.Thread(target=accept, daemon=True)
         acceptor.start()
