@@ -1,4 +1,4 @@
-"""The sensors of those who make them: APC's cards and NetBotz, AKCP, Geist and Liebert (Vertiv), Eaton's cards.
+"""The sensors of AKCP, Geist and Liebert (Vertiv) and Eaton's cards; with APC's, all makers that are known.
 
 Contacts count as alarming by the device's own judgement (its alarm or error status): whether a door is to be open or
 closed is set up there.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from probes._environment_apc import NETBOTZ, POWERNET
 from probes._environment_tables import (
     Family,
     Kind,
@@ -16,111 +17,15 @@ from probes._environment_tables import (
     Row,
     Table,
     alarm,
-    believed,
     celsius,
-    from_fahrenheit,
     humidity,
+    in_celsius,
     number,
     present,
 )
 
-ABSENT: Final = frozenset({-1.0})
 ONE: Final = frozenset({1})
 TWO: Final = frozenset({2})
-
-# PowerNet-MIB of APC: universal I/O ports and the older probes of UPS cards (AP9631, AP9340), rack monitors' modules.
-
-APC: Final = "1.3.6.1.4.1.318"
-UIO: Final = f"{APC}.1.1.25.1.2.1"  # uioSensorStatusEntry
-UIO_INPUTS: Final = f"{APC}.1.1.25.2.2.1"  # uioInputStatusEntry
-IEM_PROBES: Final = f"{APC}.1.1.10.2.3.2.1"  # iemStatusProbesEntry
-IEM_CONTACTS: Final = f"{APC}.1.1.10.2.3.4.1"  # iemStatusContactsEntry
-MEM_SENSORS: Final = f"{APC}.1.1.10.4.2.3.1"  # memSensorsStatusEntry
-MEM_UNITS: Final = f"{APC}.1.1.10.4.2.1.0"  # memSensorsStatusSysTempUnits: celsius(1), fahrenheit(2)
-FAHRENHEIT: Final = 2
-COMMS_LOST: Final = 3  # uioSensorStatusCommStatus, memSensorsCommStatus
-
-
-def _iem_degrees(row: Row, _: Objects) -> float | None:
-    """Read iemStatusProbeCurrentTemp in the unit of iemStatusProbeTempUnits."""
-    return _in_celsius(row.get(4), row.get(5) == FAHRENHEIT)
-
-
-def _mem_degrees(row: Row, objects: Objects) -> float | None:
-    """Read memSensorsTemperature in the unit that the whole module is set to."""
-    return _in_celsius(row.get(5), objects.get(MEM_UNITS) == FAHRENHEIT)
-
-
-def _in_celsius(raw: object, in_fahrenheit: bool, per: int = 1) -> float | None:
-    """Return degrees Celsius; -1 is what these cards say where no sensor is plugged in."""
-    value = number(raw) if isinstance(raw, int | float | bytes) else None
-    if value is None or value == -1:
-        return None
-    return believed(from_fahrenheit(value / per) if in_fahrenheit else value / per)
-
-
-def _in_contact(read: Read, column: int) -> Read:
-    """Read only sensors with which communication is not lost (3)."""
-    return lambda row, objects: None if row.get(column) == COMMS_LOST else read(row, objects)
-
-
-POWERNET: Final = Family(
-    "PowerNet-MIB",
-    (APC,),
-    (
-        Table("uioSensorStatus", UIO, Kind.TEMPERATURE, 6, 3, present(celsius(6, absent=ABSENT), 10, TWO), (10,)),
-        Table("uioSensorStatus", UIO, Kind.HUMIDITY, 7, 3, present(humidity(7), 10, TWO), (10,)),
-        Table("uioInputStatus", UIO_INPUTS, Kind.CONTACT, 6, 3, alarm(6, frozenset({2, 3}), ONE)),
-        Table("iemStatusProbes", IEM_PROBES, Kind.TEMPERATURE, 4, 2, present(_iem_degrees, 3, TWO), (3, 5)),
-        Table("iemStatusProbes", IEM_PROBES, Kind.HUMIDITY, 6, 2, present(humidity(6), 3, TWO), (3,)),
-        Table("iemStatusContacts", IEM_CONTACTS, Kind.CONTACT, 3, 2, alarm(3, TWO, ONE)),
-        Table(
-            "memSensorsStatus", MEM_SENSORS, Kind.TEMPERATURE, 5, 3, _in_contact(_mem_degrees, 7), (7,), (MEM_UNITS,)
-        ),
-        Table("memSensorsStatus", MEM_SENSORS, Kind.HUMIDITY, 6, 3, _in_contact(humidity(6), 7), (7,)),
-    ),
-)
-
-# NetBotz appliances: the same tables under APC's old and new branch. Of the columns of a temperature only ...ValueInt
-# has one meaning in all versions, whole degrees Celsius: ...Value is tenths or whole degrees, ...ValueStr in the unit
-# that the appliance is set to.
-
-NETBOTZ_BRANCHES: Final = ("1.3.6.1.4.1.52674.500.4", "1.3.6.1.4.1.5528.100.4")
-WARNING: Final = frozenset({2, 3, 4, 5})  # netBotzErrorStatus: warning, error, critical, failure
-QUIET: Final = frozenset({0, 1})  # normal, info
-
-
-def _netbotz_tables(branch: str) -> tuple[Table, ...]:
-    numeric, state = f"{branch}.1", f"{branch}.2"
-    contacts = {"dryContactSensor": 1, "doorSwitchSensor": 2, "otherStateSensor": 10}
-    return (
-        Table("tempSensor", f"{numeric}.1.1", Kind.TEMPERATURE, 8, 4, celsius(8)),
-        Table("humiSensor", f"{numeric}.2.1", Kind.HUMIDITY, 8, 4, humidity(8)),
-        Table("smokeSensor", f"{state}.12.1", Kind.SMOKE, 2, 4, _netbotz_smoke, (3,)),
-        *(
-            Table(title, f"{state}.{place}.1", Kind.CONTACT, 3, 4, _netbotz_contact, (2,))
-            for title, place in contacts.items()
-        ),
-    )
-
-
-def _netbotz_smoke(row: Row, _: Objects) -> float | None:
-    """Read smoke(1), or an error status of it; null(-1) is an empty socket."""
-    value = row.get(2)
-    if value not in (0, 1):
-        return None
-    return 1.0 if value == 1 or row.get(3) in WARNING else 0.0
-
-
-def _netbotz_contact(row: Row, objects: Objects) -> float | None:
-    return None if row.get(2) == -1 else alarm(3, WARNING, QUIET)(row, objects)
-
-
-NETBOTZ: Final = Family(
-    "NetBotz",
-    ("1.3.6.1.4.1.52674", "1.3.6.1.4.1.5528"),
-    tuple(table for branch in NETBOTZ_BRANCHES for table in _netbotz_tables(branch)),
-)
 
 # SPAGENT-MIB of AKCP: sensorProbe (1.2.2), and securityProbe and sensorProbe+ (2.3 and 3.5), which share their columns.
 
@@ -136,8 +41,8 @@ def _akcp_degrees(degrees: int, unit: int, tenths: int) -> Read:
     def read(row: Row, _: Objects) -> float | None:
         fahrenheit = row.get(unit) in (0, b"F")
         if number(row.get(tenths)):
-            return _in_celsius(row.get(tenths), fahrenheit, 10)
-        return _in_celsius(row.get(degrees), fahrenheit)
+            return in_celsius(row.get(tenths), fahrenheit, 10)
+        return in_celsius(row.get(degrees), fahrenheit)
 
     return read
 
@@ -217,7 +122,7 @@ def _geist(title: str, place: int, degrees: int | None, moist: int | None) -> tu
 
 
 def _geist_degrees(column: int) -> Read:
-    return lambda row, objects: _in_celsius(row.get(column), objects.get(GEIST_UNITS) == 0, 10)
+    return lambda row, objects: in_celsius(row.get(column), objects.get(GEIST_UNITS) == 0, 10)
 
 
 def _geist_v3(title: str, place: int, degrees: int, moist: int | None) -> tuple[Table, ...]:

@@ -133,6 +133,14 @@ def from_fahrenheit(degrees: float) -> float:
     return round((degrees - 32) * 5 / 9, 2)
 
 
+def in_celsius(raw: Value | None, in_fahrenheit: bool, per: int = 1) -> float | None:
+    """Return degrees Celsius of a device that can be set to Fahrenheit; -1 is what it says where no sensor is."""
+    value = number(raw)
+    if value is None or value == -1:
+        return None
+    return believed(from_fahrenheit(value / per) if in_fahrenheit else value / per)
+
+
 def humidity(column: int, per: int = 1, absent: frozenset[float] = frozenset()) -> Read:
     """Read per cent of relative humidity, `per` of whose units make one."""
 

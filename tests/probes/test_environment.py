@@ -18,24 +18,19 @@ from support.snmp_agents import real_recordings, replayed, scripted
 from ictss_monitor.catalogue.built_in_limits import BUILT_IN_LIMITS
 from ictss_monitor.probe import Finding, Outcome, Reason
 from ictss_monitor.probing.limits import apply_limits
-from probes._environment_entity import ENTITY, ENTRY, NAME, scaled
-from probes._environment_families import (
-    AKCP_FAMILY,
-    EATON,
-    GEIST_UNITS,
+from probes._environment_apc import (
     IEM_PROBES,
-    LIEBERT_FAMILY,
-    MAKERS,
     MEM_SENSORS,
     MEM_UNITS,
     NETBOTZ,
-    NETBOTZ_BRANCHES,
+    NETBOTZ_2,
+    NETBOTZ_5,
     POWERNET,
     UIO,
     UIO_INPUTS,
-    V4,
-    VERTIV,
 )
+from probes._environment_entity import ENTITY, ENTRY, NAME, scaled
+from probes._environment_families import AKCP_FAMILY, EATON, GEIST_UNITS, LIEBERT_FAMILY, MAKERS, V4, VERTIV
 from probes._environment_tables import Family, Kind, Objects, Sensor
 from probes._snmp import Value
 from probes.environment import MOST_NAMED, EnvironmentProbe, in_order, measurements, safe, told
@@ -205,8 +200,9 @@ def test_entity_sensor_that_is_not_ok_measures_nothing(status: int, measured: fl
         (POWERNET, {f"{MEM_SENSORS}.5.0.7": 69, MEM_UNITS: 2}, 20.56),
         (POWERNET, {f"{MEM_SENSORS}.5.0.7": 21, MEM_UNITS: 1}, 21),
         (POWERNET, {f"{MEM_SENSORS}.5.0.7": 21, f"{MEM_SENSORS}.7.0.7": 3}, None),
-        (NETBOTZ, {f"{NETBOTZ_BRANCHES[0]}.1.1.1.8.5": 21}, 21),
-        (NETBOTZ, {f"{NETBOTZ_BRANCHES[1]}.1.1.1.8.5": 0x7FFFFFFF}, None),
+        (NETBOTZ, {f"{NETBOTZ_5}.1.1.1.8.5": 21}, 21),
+        (NETBOTZ, {f"{NETBOTZ_2}.1.1.1.8.5": 0x7FFFFFFF}, None),
+        (NETBOTZ, {f"{NETBOTZ_2}.1.1.1.8.5": 0, f"{NETBOTZ_2}.1.1.1.7.5": b""}, None),
         (AKCP_FAMILY, {"1.3.6.1.4.1.3854.1.2.2.1.16.1.3.0": 68, "1.3.6.1.4.1.3854.1.2.2.1.16.1.12.0": 0}, 20),
         (AKCP_FAMILY, {"1.3.6.1.4.1.3854.3.5.2.1.4.0.0.0": 68, "1.3.6.1.4.1.3854.3.5.2.1.5.0.0.0": b"F"}, 20),
         (VERTIV, {f"{V4}.4.1.5.1": 680, f"{V4}.4.1.4.1": 1, GEIST_UNITS: 0}, 20),
@@ -233,11 +229,13 @@ def test_temperatures_are_celsius_and_of_sensors_that_are_there(
         (POWERNET, {f"{UIO_INPUTS}.6.1.1": 1}, Kind.CONTACT, 0),
         (POWERNET, {f"{UIO_INPUTS}.6.1.1": 3}, Kind.CONTACT, 1),
         (POWERNET, {f"{UIO_INPUTS}.6.1.1": 4}, Kind.CONTACT, None),
-        (NETBOTZ, {f"{NETBOTZ_BRANCHES[1]}.2.2.1.3.5": 1, f"{NETBOTZ_BRANCHES[1]}.2.2.1.2.5": 0}, Kind.CONTACT, 0),
-        (NETBOTZ, {f"{NETBOTZ_BRANCHES[1]}.2.2.1.3.5": 4, f"{NETBOTZ_BRANCHES[1]}.2.2.1.2.5": 1}, Kind.CONTACT, 1),
-        (NETBOTZ, {f"{NETBOTZ_BRANCHES[1]}.2.2.1.3.5": 4, f"{NETBOTZ_BRANCHES[1]}.2.2.1.2.5": -1}, Kind.CONTACT, None),
-        (NETBOTZ, {f"{NETBOTZ_BRANCHES[0]}.2.12.1.2.5": -1}, Kind.SMOKE, None),
-        (NETBOTZ, {f"{NETBOTZ_BRANCHES[0]}.2.12.1.2.5": 0, f"{NETBOTZ_BRANCHES[0]}.2.12.1.3.5": 3}, Kind.SMOKE, 1),
+        (NETBOTZ, {f"{NETBOTZ_2}.2.2.1.3.5": 1, f"{NETBOTZ_2}.2.2.1.2.5": 0}, Kind.CONTACT, 0),
+        (NETBOTZ, {f"{NETBOTZ_2}.2.2.1.3.5": 4, f"{NETBOTZ_2}.2.2.1.2.5": 1}, Kind.CONTACT, 1),
+        (NETBOTZ, {f"{NETBOTZ_2}.2.2.1.3.5": 4, f"{NETBOTZ_2}.2.2.1.2.5": -1}, Kind.CONTACT, None),
+        (NETBOTZ, {f"{NETBOTZ_5}.2.12.1.2.5": -1}, Kind.SMOKE, None),
+        (NETBOTZ, {f"{NETBOTZ_5}.2.12.1.2.5": 0, f"{NETBOTZ_5}.2.12.1.3.5": 3}, Kind.SMOKE, 1),
+        (NETBOTZ, {f"{NETBOTZ_5}.2.13.1.2.5": 1, f"{NETBOTZ_5}.2.13.1.3.5": 0}, Kind.CONTACT, 1),
+        (NETBOTZ, {f"{NETBOTZ_5}.2.13.1.2.5": 0, f"{NETBOTZ_5}.2.13.1.3.5": 0}, Kind.CONTACT, 0),
         (AKCP_FAMILY, {"1.3.6.1.4.1.3854.3.5.14.1.6.1": 4, "1.3.6.1.4.1.3854.3.5.14.1.8.1": 1}, Kind.SMOKE, 1),
         (AKCP_FAMILY, {"1.3.6.1.4.1.3854.3.5.14.1.6.1": 4, "1.3.6.1.4.1.3854.3.5.14.1.8.1": 2}, Kind.SMOKE, None),
         (AKCP_FAMILY, {"1.3.6.1.4.1.3854.3.5.9.1.6.1": 7, "1.3.6.1.4.1.3854.3.5.9.1.8.1": 1}, Kind.CONTACT, None),
