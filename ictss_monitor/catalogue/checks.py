@@ -46,6 +46,7 @@ BUILT_IN: Final[Mapping[str, Pace]] = {
     "smtp": Pace(60 * SECOND, 10 * SECOND, 15 * SECOND, 2, 2),
     "imap": Pace(60 * SECOND, 10 * SECOND, 15 * SECOND, 2, 2),
     "mx": Pace(300 * SECOND, 15 * SECOND, 30 * SECOND, 2, 2),
+    "ldap": Pace(30 * SECOND, 5 * SECOND, 10 * SECOND, 2, 2),
     "sip": Pace(30 * SECOND, 5 * SECOND, 10 * SECOND, 2, 2),
     "environment": Pace(60 * SECOND, 20 * SECOND, 15 * SECOND, 2, 2),
     "snmp": Pace(60 * SECOND, 6 * SECOND, 15 * SECOND, 2, 2),

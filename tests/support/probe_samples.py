@@ -79,6 +79,12 @@ OURS = {
         echo=echoing_imap,
     ),
     "mx": Sample(lambda host, port: {"address": f"[{host}]", "port": port}),
+    "ldap": Sample(
+        lambda host, port: {"address": address(host, port)},
+        lambda host, port, secret: {
+            "address": address(host, port), "bind_dn": "cn=watch", "password": secret, "bind_in_clear": True,
+        },
+    ),
     "sip": Sample(lambda host, port: {"address": address(host, port)}),
     "tcp": Sample(lambda host, port: {"address": address(host, port), "send": "hello\n", "expect": "never said"}),
     "ups": Sample(
