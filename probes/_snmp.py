@@ -91,11 +91,11 @@ class SnmpClient:
         """
         rows: list[tuple[str, Value]] = []
         last, last_parts = base, parts_of(base)
-        depth, inside = len(last_parts), last_parts
+        depth, inside, seen = len(last_parts), last_parts, 0
         async with self._talking(target) as dialect:
             bulk = target.version != "1"
             while True:
-                bindings = await _followers(dialect, last, min(MOST_AT_ONCE, most_rows + 1 - len(rows)), bulk=bulk)
+                bindings = await _followers(dialect, last, min(MOST_AT_ONCE, most_rows + 1 - seen), bulk=bulk)
                 for binding in bindings:
                     last = _name(binding)
                     parts = parts_of(last)
@@ -103,11 +103,11 @@ class SnmpClient:
                         return rows
                     if parts <= last_parts:
                         raise ProbeFailure(Reason.PROTOCOL, f"the agent's objects do not ascend at {last}")
-                    last_parts = parts
+                    last_parts, seen = parts, seen + 1
+                    if seen > most_rows:
+                        raise ProbeFailure(Reason.OVERSIZE, f"more than {most_rows} objects below {base}")
                     if binding.value is not None:
                         rows.append((last, binding.value))
-                    if len(rows) > most_rows:
-                        raise ProbeFailure(Reason.OVERSIZE, f"more than {most_rows} objects below {base}")
                 if not bindings:
                     return rows
 

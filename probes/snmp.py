@@ -127,11 +127,10 @@ class SnmpProbe(Probe[SnmpProbeOptions]):
         memory.answered = True
         self._remember(options, memory)
         worst = max(verdicts, key=lambda one: SEVERITY[one.outcome], default=Verdict(Outcome.UP, Reason.OK, ""))
-        detail = worst.detail
+        told = [verdict.detail for verdict in verdicts if verdict.outcome is worst.outcome]
         if worst.outcome is Outcome.UP:
-            told = [verdict.detail for verdict in verdicts]
-            detail = "; ".join([*told, *texts(options.oids, answered)])
-        return Finding(worst.outcome, worst.reason, latency, measured, detail)
+            told += texts(options.oids, answered)
+        return Finding(worst.outcome, worst.reason, latency, measured, "; ".join(told))
 
     async def _answered(self, options: SnmpProbeOptions, memory: Memory) -> dict[str, Value]:
         """Return what the agent has of all that is asked; the interface is looked for where it is not known yet."""

@@ -122,6 +122,12 @@ def test_what_is_expected_is_compared_as_the_agent_sends_it(wanted: dict[str, An
         assert finding.detail == complaint
 
 
+def test_all_that_is_wrong_is_told() -> None:
+    """Not only the first."""
+    finding = found(mib(), oids={"x": {"oid": STATE, "expect": "idle"}, "y": f"{STATE}.5"}, interface="eth1")
+    assert finding.detail == f"x is 'active' where idle is expected; the agent has no y ({STATE}.5); eth1 is down"
+
+
 @pytest.mark.parametrize("version", ["1", "2c"])
 def test_columns_of_tables_are_counted_and_summed(version: str) -> None:
     """Rows that are no numbers count as rows only; an empty table has none."""

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
+from pysnmp.proto import rfc1902
 from support.servers import refusing
 from support.snmp_agents import agent, answer, answer_about, question, scripted
 
-from ictss_monitor.probe import ProbeFailure, Reason
+from ictss_monitor.probe import ProbeFailure, ProbeTrouble, Reason
 from probes._snmp import MOST_AT_ONCE, SnmpClient, SnmpOptions, Target, Value
 
 BASE = "1.3.6.1.4.1.99999.1"
@@ -140,6 +141,14 @@ def test_walk_of_too_many_is_refused(version: str) -> None:
     assert failed.value.reason is Reason.OVERSIZE
 
 
+def test_walk_of_objects_without_values_ends_too() -> None:
+    """They are counted as the others are: an agent could send them for ever."""
+    with scripted({f"{BASE}.{n}": rfc1902.Null("") for n in range(1, 40)}) as port:
+        assert walked(port) == []
+        with pytest.raises(ProbeFailure, match="more than 30 objects"):
+            walked(port, most=30)
+
+
 @VERSIONS
 def test_agent_that_goes_round_in_circles_is_broken(version: str) -> None:
     """Objects that do not ascend would make a walk endless."""
@@ -186,6 +195,18 @@ def test_port_where_nobody_listens_is_refused_at_once() -> None:
     """ICMP says so, and nothing is sent again."""
     with refusing() as port, pytest.raises(ConnectionRefusedError):
         asked(port, OTHER, retry_seconds=30)
+
+
+def test_name_that_does_not_exist_is_the_agents_failure() -> None:
+    """As with every other probe."""
+
+    async def ask() -> None:
+        async with SnmpClient() as client:
+            await client.get(SnmpOptions(address="no-such-agent.invalid", community="public").target, [OTHER])
+
+    with pytest.raises((ProbeFailure, ProbeTrouble)) as failed:
+        asyncio.run(ask())
+    assert failed.value.reason in (Reason.NAME, Reason.RESOLVER)  # the latter where this machine has no name server
 
 
 def spoil(change: Callable[[bytes], Iterable[bytes]]) -> Callable[[bytes], Iterable[bytes]]:

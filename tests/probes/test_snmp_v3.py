@@ -213,19 +213,24 @@ ENGINE = b"\x80\x00\x1f\x88\x04liar"
 
 def lying(change: Callable[[Incoming, Agent], bytes]) -> Callable[[bytes], Iterable[bytes]]:
     """Return an agent that knows the user's keys, tells who it is, and answers the rest by `change`."""
-    user = User("sha256", "sha256", SIGN.encode(), "none", b"")
-    itself = Agent(ENGINE, 3, 1000, 0.0, keys_of(user, ENGINE))
+    itself = Agent(ENGINE, 3, 1000, 0.0, keys_of(SHA256, ENGINE))
 
     def respond(wire: bytes) -> Iterable[bytes]:
         came = read_message(wire)
         if not came.engine:
-            return [message(Agent(ENGINE, 3, 1000, 0.0, keys_of(NOBODY, ENGINE)), came.number, pdu_of(0xA8), 0.0)]
+            return [introduction(ENGINE, came.number)]
         return [change(came, itself)]
 
     return respond
 
 
 NOBODY = User("", "none", b"", "none", b"")
+SHA256 = User("sha256", "sha256", SIGN.encode(), "none", b"")
+
+
+def introduction(engine: bytes, number: int) -> bytes:
+    """Return the report by which an agent says who it is."""
+    return message(Agent(engine, 3, 1000, 0.0, keys_of(NOBODY, engine)), number, pdu_of(0xA8), 0.0)
 
 
 def pdu_of(kind: int, name: str = UPTIME, value: bytes = b"\x43\x01\x05") -> bytes:
@@ -288,6 +293,28 @@ def test_the_same_agent_is_believed_when_it_does_not_lie() -> None:
         assert await uptime(client, target(port, "sha256", **ASKS["sha256"])) == 5
 
     with agent(lying(lambda came, itself: message(itself, came.number, pdu_of(0xA2), 0.0))) as port:
+        using(ask)
+
+
+def test_agent_replaced_by_one_that_ignores_strangers_fails_once() -> None:
+    """Of two agents at one address the second says nothing to messages for the first: it is asked who it is again."""
+    engines = [ENGINE, b"\x80\x00\x1f\x88\x04heir"]
+
+    def respond(wire: bytes) -> Iterable[bytes]:
+        came = read_message(wire)
+        if came.engine == engines[0]:
+            itself = Agent(engines[0], 3, 1000, 0.0, keys_of(SHA256, engines[0]))
+            return [message(itself, came.number, pdu_of(0xA2), 0.0)]
+        return [] if came.engine else [introduction(engines[0], came.number)]
+
+    async def ask(client: SnmpClient) -> None:
+        asked = target(port, "sha256", retry_seconds=0.05, **ASKS["sha256"])
+        assert await uptime(client, asked) == 5
+        engines.reverse()
+        assert (await failure(client, asked))[0] is Reason.TIMEOUT
+        assert await uptime(client, asked) == 5
+
+    with agent(respond) as port:
         using(ask)
 
 
