@@ -78,7 +78,7 @@ async def test_dovecot_takes_a_login_with_a_literal(folder: Path) -> None:
 
 @pytest.mark.slow
 def test_postfix_up_broken_and_up_again(folder: Path) -> None:
-    """TLS both ways and the login are right; wrong password, 554, no STARTTLS and a stop are told as such."""
+    """TLS both ways and the login are right; wrong password, 421, 554, no STARTTLS and a stop are told as such."""
     authority = Authority(folder)
     certificate = authority.server_file("127.0.0.1", days=42)
     dovecot, postfix = Dovecot(folder, certificate), Postfix(folder, certificate)
@@ -97,10 +97,16 @@ def test_postfix_up_broken_and_up_again(folder: Path) -> None:
         )
         assert found_by(MxProbe, address="[127.0.0.1]", port=postfix.port).outcome is Outcome.UP
     assert smtp(postfix.port, authority).reason is Reason.REFUSED
-    with postfix.running("smtpd_tls_security_level = none"):
+    few = "smtpd_client_connection_count_limit = 1\nsmtpd_client_event_limit_exceptions =\n"
+    with postfix.running(few + "smtpd_tls_security_level = none"):
         missing = smtp(postfix.port, authority, tls="starttls")
         assert (missing.reason, missing.detail) == (Reason.MISMATCH, "STARTTLS is not offered")
         assert smtp(postfix.port, authority, tls="if_offered").outcome is Outcome.UP
+        with socket.create_connection(("127.0.0.1", postfix.port)) as other:
+            other.recv(1)  # it is counted from its greeting on
+            busy = smtp(postfix.port, authority)
+        assert (busy.outcome, busy.reason) == (Outcome.DOWN, Reason.STATUS)
+        assert busy.detail.startswith("greeted with 421")
     refusing = "smtpd_delay_reject = no\nsmtpd_client_restrictions = reject"
     with postfix.running(refusing):
         refused = smtp(postfix.port, authority)

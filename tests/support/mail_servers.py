@@ -264,7 +264,8 @@ smtpd_error_sleep_time = 0
             )
         )
         (etc / "master.cf").write_text(services + "\n")
-        subprocess.run([self._control, "-c", str(etc), "check"], check=True, capture_output=True)
+        if not (self.folder / "queue" / "pid").exists():  # it takes two seconds, and makes the folders of the queue
+            subprocess.run([self._control, "-c", str(etc), "check"], check=True, capture_output=True)
         master = ["/usr/lib/postfix/sbin/master", "-c", str(etc), "-d"]
         with running(master, self.port, self.folder / "output.log"):
             yield
