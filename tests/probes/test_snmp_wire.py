@@ -13,17 +13,17 @@ from pysnmp.proto import api, rfc1902, rfc1905
 
 from probes import _snmp_ber as ber
 from probes._ber import Malformed, Reader, tlv
+from probes._snmp_keys import Keys, keys_of
 from probes._snmp_message import (
     GET,
     GET_BULK,
     MOST_BINDINGS,
-    Pdu,
     community_message,
     read_community_message,
     request,
 )
 from probes._snmp_options import Target, User
-from probes._snmp_usm import read_message
+from probes._snmp_usm import Agent, message, read_message
 
 V2C = api.PROTOCOL_MODULES[api.SNMP_VERSION_2C]
 
@@ -156,14 +156,30 @@ def test_names_that_cannot_be_are_malformed(content: bytes) -> None:
         ber.oid_text(content)
 
 
+ENGINE = b"\x80\x00\x1f\x88\x04engine"
+KEYS = keys_of(User("monitor", "sha256", b"a-password", "aes128", b"another-one"), ENGINE)
+HONEST = (
+    told_by_pysnmp(7, [(f"1.3.6.1.2.1.1.{n}.0", value) for n, value in enumerate(
+        (rfc1902.TimeTicks(5), rfc1902.OctetString("text"), rfc1902.ObjectIdentifier("1.3.6.1.4.1.318"),
+         rfc1902.IpAddress("10.0.0.1"), rfc1902.Counter64(2**64 - 1), V2C.NoSuchObject(""), V2C.EndOfMibView(""))
+    )]),
+    message(Agent(ENGINE, 1, 2, 0.0, KEYS), 7, request(0xA2, 7, ["1.3.6.1.2.1.1.3.0"]), 0.0),
+    message(
+        Agent(ENGINE, 1, 2, 0.0, Keys(User("x", "none", b"", "none", b""), b"", b"")), 7, request(0xA8, 7, ["1.3"]), 0.0
+    ),
+)  # fmt: skip
+
+
 def read_all(wire: bytes) -> None:
     """Read `wire` by every reader of ours. This is what `make fuzz` runs; nothing but Malformed may come out."""
-    for read in (read_community_message, read_message):
-        with suppress(Malformed):
-            found = read(wire)
-            bindings = found.bindings if isinstance(found, Pdu) else found.pdu(None).bindings
-            for binding in bindings:
-                ber.oid_text(binding.name)
+    with suppress(Malformed):
+        for binding in read_community_message(wire).bindings:
+            ber.oid_text(binding.name)
+    with suppress(Malformed):
+        came = read_message(wire)
+        KEYS.is_signed(wire, *came.signature)
+        for binding in came.pdu(KEYS).bindings:
+            ber.oid_text(binding.name)
 
 
 elements = st.recursive(
@@ -172,15 +188,18 @@ elements = st.recursive(
     max_leaves=20,
 )
 spoilt = st.builds(
-    lambda wire, at, octets: wire[: at % len(wire)] + octets + wire[at % len(wire) + len(octets) :],
-    st.lists(st.tuples(oids, values), max_size=5).map(lambda bindings: told_by_pysnmp(7, list(bindings))),
-    st.integers(0, 2000),
-    st.binary(max_size=3),
+    lambda wire, at, octets, end: (wire[: at % len(wire)] + octets + wire[at % len(wire) + len(octets) :])[:end],
+    st.sampled_from(HONEST),
+    st.integers(0, 400),
+    st.binary(min_size=1, max_size=3),
+    st.one_of(st.none(), st.integers(0, 400)),
 )
 
 
 @given(wire=st.one_of(st.binary(max_size=200), elements, spoilt))
 @example(wire=tlv(0x30, b"\x02\x01\x03", tlv(0x30, b"\x02\x01\x01", b"\x02\x01\x01", b"\x04\x01\x00", b"\x02\x01\x03")))
+@example(wire=HONEST[0])
+@example(wire=HONEST[1])
 def test_whatever_comes_is_read_or_malformed(wire: bytes) -> None:
     """No octets that an agent could send make anything else happen."""
     read_all(wire)
