@@ -78,8 +78,6 @@ TICKS_PER_MINUTE: Final = 6000
 
 def decode(objects: Objects) -> UpsReading:
     """Return what the objects of PowerNet-MIB say of a UPS; the precise ones before the others."""
-    if objects.get(COMMUNICATION) == 2:  # noComm
-        return UpsReading(communication_lost=True)
     flags = _flags(objects)
     phases = loads([percent(objects, oid, high=300) for oid in rows(objects, PHASE_LOAD)])
     whole = _first(percent(objects, PRECISE_LOAD, 300, 10), percent(objects, LOAD, 300))
@@ -96,7 +94,7 @@ def decode(objects: Objects) -> UpsReading:
         on_battery_seconds=number(objects, TIME_ON_BATTERY, 0, 1e8, TICKS_PER_SECOND),
         replace_battery=_either(flag(objects, REPLACE, frozenset({2}), frozenset({1})), flags, FLAG_REPLACE_BATTERY),
         battery_low=_either(flag(objects, BATTERY_STATUS, frozenset({3}), frozenset({2})), flags, FLAG_LOW_BATTERY),
-        communication_lost=flag(objects, COMMUNICATION, frozenset({2}), frozenset({1})),
+        communication_lost=flag(objects, COMMUNICATION, frozenset({2}), frozenset({1})),  # noComm, ok
     )
 
 

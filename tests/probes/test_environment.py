@@ -73,8 +73,8 @@ PLAYED: list[tuple[str, dict[str, float]]] = [
     ),
     (
         "env-geist",
-        {"sensors_present": 3, "temperature_celsius": 26.2, "temperature_lowest_celsius": 23.8,
-         "temperature_watchdog_15_celsius": 23.8, "temperature_probe_celsius": 26.2, "humidity_percent": 39,
+        {"sensors_present": 3, "temperature_celsius": 26.22, "temperature_lowest_celsius": 23.78,
+         "temperature_watchdog_15_celsius": 23.78, "temperature_probe_celsius": 26.22, "humidity_percent": 39,
          "humidity_highest_percent": 39, "humidity_watchdog_15_percent": 39},
     ),
     (
@@ -197,6 +197,7 @@ def test_entity_sensor_that_is_not_ok_measures_nothing(status: int, measured: fl
         (POWERNET, {f"{IEM_PROBES}.4.1": 68, f"{IEM_PROBES}.5.1": 2, f"{IEM_PROBES}.3.1": 2}, 20),
         (POWERNET, {f"{IEM_PROBES}.4.1": 20, f"{IEM_PROBES}.5.1": 1, f"{IEM_PROBES}.3.1": 2}, 20),
         (POWERNET, {f"{IEM_PROBES}.4.1": 20, f"{IEM_PROBES}.5.1": 1, f"{IEM_PROBES}.3.1": 1}, None),
+        (POWERNET, {f"{IEM_PROBES}.4.1": -1, f"{IEM_PROBES}.5.1": 1, f"{IEM_PROBES}.3.1": 2}, None),
         (POWERNET, {f"{MEM_SENSORS}.5.0.7": 69, MEM_UNITS: 2}, 20.56),
         (POWERNET, {f"{MEM_SENSORS}.5.0.7": 21, MEM_UNITS: 1}, 21),
         (POWERNET, {f"{MEM_SENSORS}.5.0.7": 21, f"{MEM_SENSORS}.7.0.7": 3}, None),

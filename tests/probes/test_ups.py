@@ -155,6 +155,7 @@ def test_short_run_time_is_degraded_on_mains_and_down_on_battery() -> None:
     ("maker", "names"),
     [
         ("1.3.6.1.4.1.318.1.3.27", ["PowerNet-MIB", "UPS-MIB"]),
+        ("1.3.6.1.4.1.318", ["PowerNet-MIB", "UPS-MIB"]),
         ("1.3.6.1.4.1.3181.1", ["UPS-MIB"]),
         ("1.3.6.1.4.1.705.1", ["UPS-MIB", "XUPS-MIB", "MG-SNMP-UPS-MIB"]),
         ("1.3.6.1.4.1.534.1", ["UPS-MIB", "XUPS-MIB", "MG-SNMP-UPS-MIB"]),

@@ -247,8 +247,9 @@ def test_alarms_of_the_standard_are_warnings() -> None:
     assert (worn.replace_battery, worn.battery_low, worn.communication_lost) == (True, False, False)
     assert standard.decode(alarms(standard.DEPLETED_BATTERY)).battery_low is True
     assert standard.decode(alarms(status=3)).battery_low is True
+    assert standard.decode(alarms(status=4)).battery_low is True
     assert standard.decode(alarms(status=1)).battery_low is None
-    assert standard.decode(alarms(standard.COMMUNICATIONS_LOST)).communication_lost is True
+    assert standard.decode(alarms("1.3.6.1.2.1.33.1.6.3.20")).communication_lost is True
     unread = {standard.ALARMS_PRESENT: 2}
     assert standard.decode(unread).replace_battery is None, "alarms whose table was not answered tell nothing"
 
@@ -282,6 +283,7 @@ def test_a_card_that_lost_its_ups_says_nothing_else() -> None:
         (UpsReading(Source.BATTERY, 100, 0, battery_low=False), "runtime_minutes", 0),
         (UpsReading(Source.MAINS, 0, 40, battery_low=False), "charge_percent", None),
         (UpsReading(Source.MAINS, 0, 0, battery_low=False), "charge_percent", 0),
+        (UpsReading(Source.MAINS, 0, 0, battery_low=False), "runtime_minutes", 0),
     ],
 )
 def test_a_zero_that_cannot_be_is_no_measurement(reading: UpsReading, figure: str, left: float | None) -> None:
