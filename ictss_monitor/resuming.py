@@ -32,12 +32,20 @@ async def resume_judge(store: Store, catalogue: Catalogue) -> Judge:
     async with store.read() as tx:
         beat = (await heartbeats(tx)).get(vantage)
         if beat is not None:
-            runs = await _runs_since_up(tx, catalogue, beat.watermark)
-            since = needed_from(catalogue, runs, beat.watermark)
-            if since < beat.watermark:
-                runs = await _runs_since_up(tx, catalogue, since)
+            runs, since = await _needed_runs(tx, catalogue, beat.watermark)
             judge.restore(runs, await outages_not_over_at(tx, since), beat.watermark, since)
     return judge
+
+
+async def _needed_runs(tx: AsyncConnection, catalogue: Catalogue, watermark: Instant) -> tuple[RunsOf, Instant]:
+    """Return the runs to go on from, and from when on they are complete; nearly always at the first or second try."""
+    since = watermark
+    while True:
+        runs = await _runs_since_up(tx, catalogue, since)
+        needed = needed_from(catalogue, runs, watermark)
+        if needed >= since:
+            return runs, since
+        since = needed
 
 
 async def _runs_since_up(tx: AsyncConnection, catalogue: Catalogue, since: Instant) -> RunsOf:

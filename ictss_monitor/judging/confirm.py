@@ -192,6 +192,13 @@ class History:
         """Whether one more observation like the last one changes nothing that is held."""
         return self.not_up.steady and self.down.steady
 
+    def seen_before(self, instant: Instant, seen_until: Instant) -> Instant:
+        """Return `instant`, or the last known observation before it where all between and around it is unknown."""
+        unseen = self.unseen_since(seen_until)
+        lost = [begin for begin, end in self.holes if begin < instant < end]
+        lost += [unseen] if unseen is not None and unseen < instant else []
+        return min(lost, default=instant)
+
     def unseen_since(self, seen_until: Instant) -> Instant | None:
         """Return the last known observation where everything after it, up to `seen_until`, is unknown, else None."""
         last = self.last_known

@@ -10,6 +10,7 @@ from ictss_monitor.clock import Instant
 from ictss_monitor.judging.confirm import History
 from ictss_monitor.judging.evidence import OpenRun, Run
 from ictss_monitor.judging.live_service import LiveService
+from ictss_monitor.judging.rules import plans
 from ictss_monitor.observation import Observation
 from ictss_monitor.probe import Outcome
 
@@ -98,12 +99,21 @@ def needed_from(catalogue: Catalogue, runs: Mapping[str, Sequence[Run]], seen_un
     """Return from when on the evidence must be complete for `Judge.restore` to go on exactly as before.
 
     `runs` are those of each check from its last anchor on. Where a count was interrupted by something unknown the
-    answer lies before some of them: then read again, from the anchors that begin at or before it.
+    answer lies before some of them: then read again, from the anchors that begin at or before it, and ask again, until
+    the answer stays.
+
+    Where a date ended a service's outage while something unknown went on, the outage is written to end at its last
+    failure, which may lie long before; what becomes known later can still lengthen it up to the date. So for such a
+    service the answer lies before the unknown.
     """
-    needed = seen_until
+    histories: dict[str, History] = {}
     for id, check in catalogue.checks.items():
-        history = History.of(check)
+        histories[id] = history = History.of(check)
         for run in runs.get(id, ()):
             history.fold_run(run)
-        needed = min(needed, history.settled(seen_until))
+    needed = min((history.settled(seen_until) for history in histories.values()), default=seen_until)
+    dated = [plan for plan in plans(catalogue).values() if any(needed <= edge <= seen_until for edge in plan.edges())]
+    members = [histories[check] for plan in dated for check in plan.checks() if check in histories]
+    while members and (before := min(history.seen_before(needed, seen_until) for history in members)) < needed:
+        needed = before
     return needed

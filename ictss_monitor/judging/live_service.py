@@ -126,12 +126,13 @@ class LiveService:
 
 
 def _lasts_beyond(outage: Outage, instant: Instant) -> bool:
-    """Tell whether an outage that was written was held at `instant`.
+    """Tell whether an outage that was written may go on at `instant`.
 
-    One that ended by date while it was unknown ends at its last failure, and was held for some time after it.
+    One that was seen up again just then may, by another check that failed at that instant. One that ended by date while
+    it was unknown ends at its last failure, and was held for some time after it.
     """
     if outage.end is None:
         return True
     if outage.first_seen_up is not None:
-        return outage.first_seen_up > instant
+        return outage.first_seen_up >= instant
     return outage.end > instant or outage.end == outage.last_seen_down == instant

@@ -152,9 +152,10 @@ class Store:
                     return runs[index:]
             return runs
 
-        last = {id: since_anchor(id, self.watermark) for id in catalogue.checks}
-        since = live.needed_from(catalogue, last, self.watermark)
-        runs = {id: since_anchor(id, since) for id in catalogue.checks}
+        since, before = self.watermark, None
+        while since != before:
+            before, runs = since, {id: since_anchor(id, since) for id in catalogue.checks}
+            since = min(since, live.needed_from(catalogue, runs, self.watermark))
         running = [
             outage
             for outage in self.outages.values()
