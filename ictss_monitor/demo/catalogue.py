@@ -8,8 +8,9 @@ from typing import Any
 import yaml
 
 from ictss_monitor.clock import Instant, to_datetime
-from ictss_monitor.demo.estate import ADDRESS as ANSWER
-from ictss_monitor.demo.estate import GREETING, NAME, PAGE
+from ictss_monitor.demo.agents import ADDRESS as ANSWER
+from ictss_monitor.demo.agents import NAME
+from ictss_monitor.demo.estate import GREETING, PAGE
 from ictss_monitor.demo.plan import (
     FALL,
     INTERVAL,
@@ -39,6 +40,13 @@ def write(ports: Mapping[str, int], authority: str, store: str, listen: str, sin
             "tcp": {**pace, "options": {"expect": GREETING.decode().strip()}},
             "http": {**pace, "options": {"body_contains": PAGE[:12]}},
             "dns": {**pace, "options": {"name": NAME, "type": "A", "expect_any": [ANSWER]}},
+            "smtp": pace,
+            "sip": pace,
+            "ups": {
+                **pace,
+                "options": {"community": "file:community"},
+                "down": {"runtime_minutes": {"below": 5, "when": "on_battery"}},
+            },
         },
         "councils": {"northshire": {"name": "Northshire"}, "southshire": {"name": "Southshire"}},
         "sites": {
@@ -48,9 +56,9 @@ def write(ports: Mapping[str, int], authority: str, store: str, listen: str, sin
         "checks": {server.name: _check(server, ports[server.name], authority) for server in SERVERS},
         "services": {name: {"from": _iso(since), **service} for name, service in _services().items()},
         "areas": {
-            "voice": {"name": "Telephony", "services": ["telephony", "contact-centre"]},
-            "online": {"name": "Web services", "services": ["website", "planning", "payments"]},
-            "network": {"name": "Network", "services": ["name-service"]},
+            "voice": {"name": "Telephony", "services": ["telephony", "contact-centre", "switchboard"]},
+            "online": {"name": "Web and mail", "services": ["website", "planning", "payments", "email"]},
+            "network": {"name": "Network and power", "services": ["name-service", "power"]},
         },
         "baskets": {
             "critical": {
@@ -84,6 +92,8 @@ def _check(server: Server, port: int, authority: str) -> dict[str, Any]:
         case Protocol.HTTPS:
             check = {"probe": "http", "address": f"https://{end}/", "site": server.site}
             return {**check, "options": {"ca_file": authority}}
+        case Protocol.SNMP:
+            return {"probe": "ups", "address": end, "site": server.site}
         case _:
             return {"probe": server.protocol.value, "address": end, "site": server.site}
 

@@ -1,4 +1,4 @@
-"""Real servers on loopback that can be broken and mended: TCP with a greeting, HTTP, HTTPS and DNS.
+"""Real servers on loopback that can be broken and mended: over TCP here, over UDP in `agents`.
 
 Each keeps its address and port while it is broken: to refuse is to close the listening socket, to be mute is to accept
 and say nothing, the rest is answering wrongly.
@@ -7,50 +7,18 @@ and say nothing, the rest is answering wrongly.
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.rrset
-
+from ictss_monitor.demo.agents import NameServer, PowerAgent, TelephonyServer
 from ictss_monitor.demo.certificates import Certificates
 from ictss_monitor.demo.plan import Mode, Protocol, Server
+from ictss_monitor.demo.servers import Running
 
 GREETING: Final = b"ready\r\n"
 PAGE: Final = "All services of this council are at your hand."
-NAME: Final = "www.northshire.example."
-ADDRESS: Final = "192.0.2.80"
-
-
-class Running(ABC):
-    """A server of the estate while it runs."""
-
-    def __init__(self, server: Server) -> None:
-        self.server = server
-        self.mode = Mode.WELL
-        self.port = 0
-
-    @abstractmethod
-    async def listen(self) -> None:
-        """Take the address, and the same port as before if there was one."""
-
-    @abstractmethod
-    async def close(self) -> None:
-        """Leave the address and end every conversation."""
-
-    async def behave(self, mode: Mode) -> None:
-        """Be broken in `mode`, or well again."""
-        before, self.mode = self.mode, mode
-        await self.close()
-        if mode is not Mode.REFUSE:
-            await self.listen()
-        elif before is Mode.REFUSE:
-            raise RuntimeError(f"{self.server.name} refuses already")
 
 
 class StreamServer(Running):
@@ -135,53 +103,24 @@ class SecureWebServer(WebServer):
         return self._expired if self.mode is Mode.EXPIRED else self._valid
 
 
-class NameServer(Running):
-    """Answers one question over UDP with one address."""
+class MailServer(StreamServer):
+    """Takes SMTP (RFC 5321) up to where a mail would be sent."""
 
-    _transport: asyncio.DatagramTransport | None = None
-
-    async def listen(self) -> None:
-        """Take the address, and the same port as before if there was one."""
-        loop = asyncio.get_running_loop()
-        family = socket.AF_INET6 if ":" in self.server.host else socket.AF_INET
-        self._transport, _ = await loop.create_datagram_endpoint(
-            lambda: _Answering(self), local_addr=(self.server.host, self.port), family=family
-        )
-        self.port = self._transport.get_extra_info("sockname")[1]
-
-    async def close(self) -> None:
-        """Leave the address."""
-        if self._transport is not None:
-            self._transport.abort()
-            self._transport = None
-            await asyncio.sleep(0)  # the transport gives its socket back in the next turn of the loop
-
-    def answer(self, query: dns.message.Message) -> dns.message.Message | None:
-        """Return the response to `query`, None to keep silent."""
-        if self.mode is Mode.MUTE:
-            return None
-        response = dns.message.make_response(query, recursion_available=True)
-        response.flags |= dns.flags.AA
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Greet, and answer commands until QUIT."""
         if self.mode is Mode.ERROR:
-            response.set_rcode(dns.rcode.SERVFAIL)
-        else:
-            address = "198.51.100.66" if self.mode is Mode.WRONG else ADDRESS
-            response.answer.append(dns.rrset.from_text(query.question[0].name, 60, "IN", "A", address))
-        return response
-
-
-class _Answering(asyncio.DatagramProtocol):
-    def __init__(self, server: NameServer) -> None:
-        self._server = server
-        self._transport: asyncio.DatagramTransport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.DatagramTransport, transport)  # asyncio's own does not inherit it in 3.11
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        response = self._server.answer(dns.message.from_wire(data))
-        if response is not None and self._transport is not None:
-            self._transport.sendto(response.to_wire(), addr)
+            writer.write(b"421 demo.example Service not available\r\n")
+            return
+        writer.write(b"220 demo.example ESMTP\r\n")
+        while line := await reader.readline():
+            match line[:4].upper():
+                case b"EHLO":
+                    writer.write(b"250-demo.example\r\n250-8BITMIME\r\n250 SIZE 10000000\r\n")
+                case b"QUIT":
+                    writer.write(b"221 Bye\r\n")
+                    return
+                case _:
+                    writer.write(b"502 Not here\r\n")
 
 
 def make(server: Server, certificates: Certificates) -> Running:
@@ -193,8 +132,14 @@ def make(server: Server, certificates: Certificates) -> Running:
             return WebServer(server)
         case Protocol.HTTPS:
             return SecureWebServer(server, certificates)
+        case Protocol.SMTP:
+            return MailServer(server)
         case Protocol.DNS:
             return NameServer(server)
+        case Protocol.SIP:
+            return TelephonyServer(server)
+        case Protocol.SNMP:
+            return PowerAgent(server)
 
 
 def _context(files: tuple[Path, Path]) -> ssl.SSLContext:

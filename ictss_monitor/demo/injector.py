@@ -15,8 +15,9 @@ from typing import Any
 
 from ictss_monitor.clock import SystemClock, to_datetime
 from ictss_monitor.demo.certificates import Certificates
-from ictss_monitor.demo.estate import Running, make
+from ictss_monitor.demo.estate import make
 from ictss_monitor.demo.plan import SERVERS, Fault, Mode, schedule
+from ictss_monitor.demo.servers import Running
 
 
 async def inject(folder: Path, seed: int, duration: float) -> None:

@@ -23,6 +23,9 @@ class Protocol(StrEnum):
     HTTP = "http"
     HTTPS = "https"
     DNS = "dns"
+    SMTP = "smtp"
+    SIP = "sip"
+    SNMP = "snmp"
 
 
 class Mode(StrEnum):
@@ -34,6 +37,8 @@ class Mode(StrEnum):
     ERROR = "error"
     WRONG = "wrong"
     EXPIRED = "expired"
+    BATTERY = "battery"
+    """The mains of a UPS have failed and its battery is nearly empty."""
 
 
 FAULTS: Final[Mapping[Protocol, tuple[Mode, ...]]] = {
@@ -41,6 +46,9 @@ FAULTS: Final[Mapping[Protocol, tuple[Mode, ...]]] = {
     Protocol.HTTP: (Mode.REFUSE, Mode.MUTE, Mode.ERROR, Mode.WRONG),
     Protocol.HTTPS: (Mode.REFUSE, Mode.EXPIRED, Mode.MUTE),
     Protocol.DNS: (Mode.ERROR, Mode.MUTE, Mode.WRONG),
+    Protocol.SMTP: (Mode.REFUSE, Mode.ERROR, Mode.MUTE),
+    Protocol.SIP: (Mode.ERROR, Mode.MUTE),
+    Protocol.SNMP: (Mode.BATTERY, Mode.MUTE),
 }
 """The ways in which each protocol's server can be broken, the first ones first."""
 
@@ -66,6 +74,9 @@ SERVERS: Final = (
     Server("payments-south", Protocol.HTTPS, "127.20.0.8", "south-data-centre"),
     Server("names-north", Protocol.DNS, "127.20.0.9", "north-data-centre"),
     Server("names-south", Protocol.DNS, "127.20.0.10", "south-data-centre"),
+    Server("mail", Protocol.SMTP, "127.20.0.11", "north-data-centre"),
+    Server("switchboard", Protocol.SIP, "127.20.0.12", "south-data-centre"),
+    Server("ups-north", Protocol.SNMP, "127.20.0.13", "north-data-centre"),
 )
 
 
@@ -90,6 +101,10 @@ PROMISES: Final = (
     Promise("payments", "southshire", ("payments-south",)),
     Promise("name-service", "northshire", ("names-north",)),
     Promise("name-service", "southshire", ("names-south",)),
+    Promise("email", "northshire", ("mail",)),
+    Promise("email", "southshire", ("mail",)),
+    Promise("switchboard", "southshire", ("switchboard",)),
+    Promise("power", "northshire", ("ups-north",)),
 )
 
 

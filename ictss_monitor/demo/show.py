@@ -19,6 +19,7 @@ from rich.live import Live
 from ictss_monitor import daemon, logs
 from ictss_monitor.clock import SystemClock
 from ictss_monitor.demo import catalogue as demo_catalogue
+from ictss_monitor.demo.agents import PowerAgent
 from ictss_monitor.demo.comparison import Caused, Line, Recorded, Verdict, compare
 from ictss_monitor.demo.plan import PROMISES, Mode
 from ictss_monitor.demo.table import comparison_table, live_table
@@ -74,6 +75,7 @@ async def _show(seed: int, duration: float | None, folder: Path) -> bool:
         async with injector(folder, seed, duration or ENDLESS) as process:
             hello = await _line(process)
             config = folder / "catalogue.yaml"
+            (folder / "community").write_text(PowerAgent.COMMUNITY)
             listen, since = await _free_address(), SystemClock().now()
             config.write_text(demo_catalogue.write(hello["ports"], hello["authority"], url, listen, since))
             await schema.upgrade(url)

@@ -14,8 +14,10 @@ import dns.rcode
 import pytest
 
 from ictss_monitor.demo.certificates import Certificates
-from ictss_monitor.demo.estate import ADDRESS, GREETING, NAME, NameServer, Running, make
+from ictss_monitor.demo.agents import ADDRESS, NAME, NameServer
+from ictss_monitor.demo.estate import GREETING, make
 from ictss_monitor.demo.plan import SERVERS, Mode, Protocol
+from ictss_monitor.demo.servers import Running
 
 NOW = datetime.now(UTC)  # noqa: TID251  # certificates are checked against the machine's own clock
 SILENCE = 0.2
