@@ -78,7 +78,10 @@ class SnmpClient:
         found: dict[str, Value] = {}
         async with self._talking(target) as dialect:
             for at in range(0, len(names), MOST_AT_ONCE):
-                for binding in await _got(dialect, names[at : at + MOST_AT_ONCE]):
+                bindings = await _got(dialect, names[at : at + MOST_AT_ONCE])
+                if bindings and not any(binding.name in asked for binding in bindings):
+                    raise ProbeFailure(Reason.PROTOCOL, "the agent answers with objects that it was not asked for")
+                for binding in bindings:
                     name = asked.get(binding.name)
                     if name is not None and binding.value is not None:
                         found[name] = binding.value
@@ -157,6 +160,8 @@ async def _got(dialect: Dialect, names: tuple[str, ...]) -> list[Binding]:
     while names:
         answer = await dialect.ask(GET, names, 0)
         if answer.status == NO_ERROR:
+            if not answer.bindings:
+                raise ProbeFailure(Reason.PROTOCOL, "the agent answers without the objects that it was asked for")
             return list(answer.bindings)
         if answer.status == NO_SUCH_NAME and 0 < answer.index <= len(names):
             names = names[: answer.index - 1] + names[answer.index :]

@@ -252,10 +252,18 @@ def test_answer_to_another_request_is_passed_over() -> None:
         assert asked(port, f"{BASE}.1.0") == {f"{BASE}.1.0": 1}
 
 
-def test_answer_about_something_else_is_no_value() -> None:
-    """An agent that answers another object than asked has not answered ours."""
-    with agent(lambda wire: [answer_about(wire, {OTHER: 1})]) as port:
-        assert asked(port, f"{BASE}.1.0") == {}
+@pytest.mark.parametrize("told", [{OTHER: 1}, {}], ids=["another object", "no object"])
+def test_answer_about_something_else_is_the_agents_failure(told: dict[str, Any]) -> None:
+    """An agent that answers another object than asked, or none, has not answered: the check must not be up by it."""
+    with agent(lambda wire: [answer_about(wire, told)]) as port, pytest.raises(ProbeFailure) as failed:
+        asked(port, f"{BASE}.1.0")
+    assert failed.value.reason is Reason.PROTOCOL
+
+
+def test_object_that_was_not_asked_for_is_no_value() -> None:
+    """What an agent adds to its answer is passed over."""
+    with agent(lambda wire: [answer_about(wire, {OTHER: 1, f"{BASE}.1.0": 2})]) as port:
+        assert asked(port, f"{BASE}.1.0") == {f"{BASE}.1.0": 2}
 
 
 def test_broken_agent_disturbs_no_other() -> None:
