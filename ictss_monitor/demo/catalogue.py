@@ -40,8 +40,8 @@ def write(ports: Mapping[str, int], authority: str, store: str, listen: str, sin
             "tcp": {**pace, "options": {"expect": GREETING.decode().strip()}},
             "http": {**pace, "options": {"body_contains": PAGE[:12]}},
             "dns": {**pace, "options": {"name": NAME, "type": "A", "expect_any": [ANSWER]}},
-            "smtp": pace,
-            "sip": pace,
+            "smtp": {**pace},
+            "sip": {**pace},
             "ups": {
                 **pace,
                 "options": {"community": "file:community"},
