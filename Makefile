@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test test-fast lint format docs bench lock clean
+.PHONY: help run test test-fast lint format docs fuzz bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ format: $(VENV)/.test ## let ruff put the code in order
 
 docs: $(VENV)/.test ## write the lists and tables in docs/ anew from the code
 	$(BIN)/python docs/write.py
+
+fuzz: $(VENV)/.test ## a million spoilt messages for our parsers (ARGS="--cases 10000000 --seed 7")
+	$(BIN)/python tests/fuzz/fuzz.py $(ARGS)
 
 bench: $(VENV)/.test ## CPU per probe, lag, memory and start-up, measured on this machine
 	$(BIN)/python tests/bench/bench.py $(ARGS)
