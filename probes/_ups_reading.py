@@ -106,8 +106,9 @@ def volts(objects: Objects, oid: str, per: int = 1) -> float | None:
 def said(objects: Objects, oid: str, meaning: Mapping[int, Source]) -> Source | None:
     """Return what the enumeration at `oid` means; a value that `meaning` does not know is OTHER, 0 is none at all."""
     value = objects.get(oid)
-    known = isinstance(value, int) and value > 0 and value not in NOT_MEASURED
-    return meaning.get(value, Source.OTHER) if known else None
+    if not isinstance(value, int) or value <= 0 or value in NOT_MEASURED:
+        return None
+    return meaning.get(value, Source.OTHER)
 
 
 def flag(objects: Objects, oid: str, yes: frozenset[int], no: frozenset[int]) -> bool | None:

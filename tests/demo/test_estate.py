@@ -13,8 +13,8 @@ import dns.message
 import dns.rcode
 import pytest
 
-from ictss_monitor.demo.certificates import Certificates
 from ictss_monitor.demo.agents import ADDRESS, NAME, NameServer
+from ictss_monitor.demo.certificates import Certificates
 from ictss_monitor.demo.estate import GREETING, make
 from ictss_monitor.demo.plan import SERVERS, Mode, Protocol
 from ictss_monitor.demo.servers import Running
