@@ -161,7 +161,9 @@ def _icmp(wire: bytes) -> None:
 
 def _catalogue(wire: bytes) -> None:
     with suppress(CatalogueError):
-        parse_catalogue([Source("a.yaml", wire.decode("latin-1"))], catalogues.options_model, catalogues.secret)
+        parse_catalogue(
+            [Source("a.yaml", wire.decode("utf-8", "replace"))], catalogues.options_model, catalogues.secret
+        )
 
 
 def _period(wire: bytes) -> None:
