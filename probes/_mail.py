@@ -1,17 +1,23 @@
-"""What the probes of SMTP and IMAP can both be told, and how capabilities are compared."""
+"""What the probes of SMTP and IMAP share: what they can be told, the frame of a conversation, and capabilities."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Annotated, ClassVar, Literal, Self, TypeAlias
+from time import perf_counter
+from types import TracebackType
+from typing import Annotated, ClassVar, Final, Generic, Literal, Protocol, Self, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
-from ictss_monitor.probe import ProbeFailure, Reason
-from probes._connect import ConnectOptions, host_and_port
+from ictss_monitor.probe import Finding, Outcome, Probe, ProbeFailure, Reason
+from probes._connect import ConnectOptions, Opener, host_and_port
+from probes._stream import Stream
 
 TlsUse: TypeAlias = Literal["none", "if_offered", "starttls", "implicit"]
+SPOKEN: Final = (Reason.STATUS, Reason.MISMATCH)
+"""Reasons of failures after which the server still listens, so that we owe it a farewell."""
 
 
 def _sayable(text: str) -> str:
@@ -72,6 +78,62 @@ class MailOptions(ConnectOptions):
     def credentials(self) -> tuple[str, str] | None:
         """User name and password, where a login is asked for."""
         return None if self.user is None or self.password is None else (self.user, self.password.get_secret_value())
+
+
+M = TypeVar("M", bound=MailOptions)
+
+
+class Dialogue(Protocol):
+    """One side of a conversation with a mail server."""
+
+    async def leave(self) -> None:
+        """Say farewell, and wait only a moment for the answer."""
+        ...
+
+
+D = TypeVar("D", bound=Dialogue)
+
+
+class MailProbe(Probe[M], Generic[M, D]):
+    """Opens a connection, leads the dialogue of a protocol over it, and takes its leave."""
+
+    dialogue: type[D]
+    """What leads the dialogue; made with the stream."""
+
+    async def __aenter__(self) -> Self:
+        self._opener = Opener()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._opener.close()
+
+    async def run(self, options: M) -> Finding:
+        """Talk; `latency` is from the beginning to the last answer that was asked for, the parting left out."""
+        host, port = options.destination
+        terms = options.terms(host) if options.tls == "implicit" else None
+        phases: dict[str, float] = {}
+        began = perf_counter()
+        try:
+            async with await self._opener.open(host, port, options.family, terms, phases) as stream:
+                dialogue = self.dialogue(stream)  # type: ignore[call-arg]  # a protocol class says nothing of __init__
+                try:
+                    await self.talk(dialogue, stream, options, phases)
+                except ProbeFailure as failure:
+                    if failure.reason in SPOKEN:
+                        await dialogue.leave()
+                    raise
+                phases["total_seconds"] = perf_counter() - began
+                await dialogue.leave()
+        except ProbeFailure as failure:
+            failure.measurements = phases
+            raise
+        return Finding(Outcome.UP, latency=phases["total_seconds"], measurements=phases)
+
+    @abstractmethod
+    async def talk(self, dialogue: D, stream: Stream, options: M, phases: dict[str, float]) -> None:
+        """Say and hear what `options` ask for; note how long parts of it took in `phases`."""
 
 
 def expect_capabilities(wanted: Iterable[str], offered: Iterable[str]) -> None:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from time import perf_counter
-from types import TracebackType
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Final
 
 from pydantic import Field
 
-from ictss_monitor.probe import Finding, Outcome, Probe, ProbeFailure, Reason
-from probes._connect import Opener
-from probes._mail import MailOptions, TlsUse, expect_capabilities
+from ictss_monitor.probe import ProbeFailure, Reason
+from probes._mail import MailOptions, MailProbe, TlsUse, expect_capabilities
 from probes._smtp import HELLO_NAME, PORT, Offer, SmtpDialogue
 from probes._stream import Stream
 
 IMPLICIT_TLS_PORT: Final = 465
-SPOKEN: Final = (Reason.STATUS, Reason.MISMATCH)
-"""Reasons of failures after which the server still listens, so that we owe it a QUIT."""
 
 
 class SmtpOptions(MailOptions):
@@ -39,45 +35,16 @@ class SmtpOptions(MailOptions):
     )
 
 
-class SmtpProbe(Probe[SmtpOptions]):
+class SmtpProbe(MailProbe[SmtpOptions, SmtpDialogue]):
     """Talks to a mail server up to where a mail would be sent, and takes its leave."""
 
     options_model = SmtpOptions
+    dialogue = SmtpDialogue
 
-    async def __aenter__(self) -> Self:
-        self._opener = Opener()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._opener.close()
-
-    async def run(self, options: SmtpOptions) -> Finding:
-        """Talk; `latency` is from the beginning to the last answer that was asked for, the parting left out."""
-        host, port = options.destination
-        terms = options.terms(host) if options.tls == "implicit" else None
-        phases: dict[str, float] = {}
-        began = perf_counter()
-        try:
-            async with await self._opener.open(host, port, options.family, terms, phases) as stream:
-                dialogue = SmtpDialogue(stream)
-                try:
-                    await self._talk(dialogue, stream, options, phases)
-                except ProbeFailure as failure:
-                    if failure.reason in SPOKEN:
-                        await dialogue.leave()
-                    raise
-                phases["total_seconds"] = perf_counter() - began
-                await dialogue.leave()
-        except ProbeFailure as failure:
-            failure.measurements = phases
-            raise
-        return Finding(Outcome.UP, latency=phases["total_seconds"], measurements=phases)
-
-    async def _talk(
+    async def talk(
         self, dialogue: SmtpDialogue, stream: Stream, options: SmtpOptions, phases: dict[str, float]
     ) -> None:
+        """Say and hear what the options ask for."""
         connected = perf_counter()
         await dialogue.greeting()
         phases["banner_seconds"] = perf_counter() - connected
