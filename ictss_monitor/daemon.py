@@ -30,7 +30,7 @@ from ictss_monitor.live_figures import LiveFigures
 from ictss_monitor.metrics.own import OwnCollector, ReloadCounters, own_registry
 from ictss_monitor.metrics.scrape import Scraper
 from ictss_monitor.observation import ObservationQueue
-from ictss_monitor.probe import Probe
+from ictss_monitor.probe import Outcome, Probe
 from ictss_monitor.probing.counters import ProbingCounters
 from ictss_monitor.probing.prober import Prober
 from ictss_monitor.probing.registry import open_probes
@@ -275,15 +275,20 @@ class Daemon:
 
 
 def _announce(transitions: list[Transition]) -> None:
-    """Tell in the log what became of services; checks are told by metrics and evidence."""
+    """Tell in the log what became of services; checks are told by metrics and evidence.
+
+    That one is up which was not known before is what every start brings, thousands at a time: nobody needs to read it.
+    """
     for change in transitions:
-        if change.council is not None:
-            log.info(
-                "service changed",
-                service=change.subject,
-                council=change.council,
-                state=change.new.value,
-                before=change.old.value,
-                since=to_datetime(change.since).isoformat(),
-                causes=" ".join(change.causes),
-            )
+        if change.council is None:
+            continue
+        first_seen = change.old is Outcome.UNKNOWN and change.new is Outcome.UP
+        (log.debug if first_seen else log.info)(
+            "service changed",
+            service=change.subject,
+            council=change.council,
+            state=change.new.value,
+            before=change.old.value,
+            since=to_datetime(change.since).isoformat(),
+            causes=" ".join(change.causes),
+        )

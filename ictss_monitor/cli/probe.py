@@ -159,9 +159,10 @@ def _told(check: Check, finding: Finding) -> str:
     if finding.outcome is not Outcome.UP:
         head += f" ({finding.reason.value})"
     lines = [head + (f": {finding.detail}" if finding.detail else "")]
+    width = max(map(len, ("latency", *finding.measurements))) + 2
     if finding.latency is not None:
-        lines.append(f"  {'latency':<28}{finding.latency * 1000:.3f} ms")
-    lines += [f"  {name:<28}{value:.6g}" for name, value in sorted(finding.measurements.items())]
+        lines.append(f"  {'latency':<{width}}{finding.latency * 1000:.3f} ms")
+    lines += [f"  {name:<{width}}{value:.6g}" for name, value in sorted(finding.measurements.items())]
     return "\n".join(lines)
 
 
