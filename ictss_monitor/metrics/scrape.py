@@ -16,17 +16,14 @@ from ictss_monitor.availability.kpi import KpiTable
 from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.clock import SECOND
 from ictss_monitor.judging.live import Judge
-from ictss_monitor.metrics.exposition import Family, Format, block, in_base_unit, labels, number
+from ictss_monitor.metrics.checks import VALUE_OF, CheckSamples
+from ictss_monitor.metrics.exposition import Family, Format, block, labels
 from ictss_monitor.metrics.figures import figures_text
 from ictss_monitor.probe import Outcome
 
 CHECKS_PER_TURN: Final = 250
 LINES_PER_PART: Final = 5_000
-VALUE_OF: Final = {Outcome.DOWN: 0, Outcome.DEGRADED: 1, Outcome.UP: 2, Outcome.UNKNOWN: -1}
 
-CHECK_STATE: Final = Family("ictss_check_state", "What is held of a check: 2 up, 1 degraded, 0 down, -1 unknown")
-CHECK_LATENCY: Final = Family("ictss_check_latency_seconds", "Latency that the last probe measured")
-CHECK_OBSERVED: Final = Family("ictss_check_observed_timestamp_seconds", "When the last probe started")
 SERVICE_STATE: Final = Family(
     "ictss_service_state", "What is held of a service for a council: 2 up, 1 degraded, 0 down, -1 unknown"
 )
@@ -73,32 +70,15 @@ class Scraper:
     async def _checks(self, form: Format) -> AsyncIterator[str]:
         """Write every check's samples, family by family as the formats demand, in one pass over the checks."""
         written = self._labels_of_checks()
-        families: dict[str, list[str]] = {CHECK_STATE.name: [], CHECK_LATENCY.name: [], CHECK_OBSERVED.name: []}
-        states, latencies, observed = families.values()
+        samples = CheckSamples()
         for index, (check, held) in enumerate(self._judge.check_states()):
             if index % CHECKS_PER_TURN == 0:
                 await asyncio.sleep(0)
             label = written.get(check)
-            if label is None:  # taken out of the catalogue while the loop was given back
-                continue
-            states.append(f"ictss_check_state{label}{VALUE_OF[held.state]}\n")
-            seen = held.observation
-            if seen is None:
-                continue
-            observed.append(f"ictss_check_observed_timestamp_seconds{label}{seen.instant / SECOND!r}\n")
-            finding = seen.finding
-            if finding.latency is not None:
-                latencies.append(f"ictss_check_latency_seconds{label}{finding.latency!r}\n")
-            for name, value in finding.measurements.items():
-                exported, factor = in_base_unit(name)
-                family = f"ictss_check_{exported}"
-                line = f"{family}{label}{number(value * factor)}\n"
-                if family in families:
-                    families[family].append(line)
-                else:
-                    families[family] = [line]
-        for name, lines in families.items():
-            yield _head(name, form)
+            if label is not None:  # else it was taken out of the catalogue while the loop was given back
+                samples.add(label, held)
+        for family, lines in samples.families():
+            yield family.head(form)
             for begin in range(0, len(lines), LINES_PER_PART):
                 yield "".join(lines[begin : begin + LINES_PER_PART])
 
@@ -139,9 +119,3 @@ class Scraper:
         if self._figures is None or self._figures[0] is not tables or self._figures[1] is not form:
             self._figures = (tables, form, figures_text(tables, form))
         return self._figures[2]
-
-
-def _head(name: str, form: Format) -> str:
-    known = {family.name: family for family in (CHECK_STATE, CHECK_LATENCY, CHECK_OBSERVED)}
-    measured = name.removeprefix("ictss_check_").replace("_", " ")
-    return known.get(name, Family(name, f"What the last probe measured: {measured}")).head(form)
