@@ -11,6 +11,19 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+MAY_SIGN = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+"""Python 3.13 verifies strictly (RFC 5280, 4.2.1.3): an authority must say that it may sign certificates."""
+
 
 class Certificates:
     """Issues server certificates into `folder`; `authority` is the file that a client trusts. P-256 throughout."""
@@ -23,6 +36,7 @@ class Certificates:
         own = (
             self._builder(self._name, self._key, now - timedelta(days=1), now + timedelta(days=7))
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(MAY_SIGN, critical=True)
             .sign(self._key, hashes.SHA256())
         )
         self.authority = folder / "authority.pem"
