@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
+from itertools import islice
 from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -22,7 +23,7 @@ from ictss_monitor.metrics.figures import figures_text
 from ictss_monitor.probe import Outcome
 
 CHECKS_PER_TURN: Final = 250
-LINES_PER_PART: Final = 5_000
+TURNS_PER_PART: Final = 20
 
 SERVICE_STATE: Final = Family(
     "ictss_service_state", "What is held of a service for a council: 2 up, 1 degraded, 0 down, -1 unknown"
@@ -70,17 +71,15 @@ class Scraper:
     async def _checks(self, form: Format) -> AsyncIterator[str]:
         """Write every check's samples, family by family as the formats demand, in one pass over the checks."""
         written = self._labels_of_checks()
-        samples = CheckSamples()
-        for index, (check, held) in enumerate(self._judge.check_states()):
-            if index % CHECKS_PER_TURN == 0:
-                await asyncio.sleep(0)
-            label = written.get(check)
-            if label is not None:  # else it was taken out of the catalogue while the loop was given back
-                samples.add(label, held)
-        for family, lines in samples.families():
+        samples, states = CheckSamples(), self._judge.check_states()
+        while turn := list(islice(states, CHECKS_PER_TURN)):
+            # A check without labels was taken out of the catalogue while the loop was given back.
+            samples.take([(label, held) for check, held in turn if (label := written.get(check)) is not None])
+            await asyncio.sleep(0)
+        for family, texts in samples.families():
             yield family.head(form)
-            for begin in range(0, len(lines), LINES_PER_PART):
-                yield "".join(lines[begin : begin + LINES_PER_PART])
+            for begin in range(0, len(texts), TURNS_PER_PART):
+                yield "".join(texts[begin : begin + TURNS_PER_PART])
 
     def _labels_of_checks(self) -> dict[str, str]:
         catalogue = self._catalogue()
