@@ -6,20 +6,26 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from answerers import PROCESSES
 from targets import ADDRESSES, SERVER_NAME
 
 COUNCILS = ("northshire", "southshire", "eastshire")
 CHECKS_PER_SERVICE = 5
+COMMUNITY = "ICTSS_BENCH_COMMUNITY"
+"""Environment variable with the community of the bench's agents: a catalogue holds no secrets."""
 
-MIX = {"icmp": 55, "tcp": 20, "http": 15, "https": 5, "dns": 5}
-"""Per cent of the checks of the mixed estate."""
+MIXES = {
+    "mix": {"icmp": 55, "tcp": 20, "http": 15, "https": 5, "dns": 5},
+    "mix5": {"icmp": 50, "tcp": 20, "http": 15, "https": 5, "dns": 5, "snmp": 5},
+}
+"""Per cent of the checks of the mixed estates."""
 
 
 def kinds_of(estate: str, checks: int) -> list[str]:
     """Return the kind of each check: all the same, or the mix, evenly shuffled (a multiplicative stride)."""
-    if estate != "mix":
+    if estate not in MIXES:
         return [estate] * checks
-    hundred = [kind for kind, share in MIX.items() for _ in range(share)]
+    hundred = [kind for kind, share in MIXES[estate].items() for _ in range(share)]
     return [hundred[number * 37 % 100] for number in range(checks)]
 
 
@@ -64,4 +70,13 @@ def _what(kind: str, number: int, ports: Mapping[str, Any]) -> tuple[str, str, d
             return "http", f"https://{host}:{ports['https']}/", trust
         case "dns":
             return "dns", f"{host}:{ports['dns']}", {"name": f"name-{number}.bench.invalid"}
+        case "snmp":
+            asked = {"processes": PROCESSES}
+            return "snmp", f"{host}:{ports['snmp']}", {"version": "2c", "community": f"env:{COMMUNITY}", "oids": asked}
+        case "smtp" | "imap":
+            return kind, f"{host}:{ports[kind]}", {"tls": "none"}
+        case "sip" | "ldap":
+            return kind, f"{host}:{ports[kind]}", {}
+        case "dhcp":
+            return "dhcp", host, {"mode": "relay", "giaddr": "127.0.0.1", "port": ports["dhcp"]}
     raise ValueError(f"unknown kind {kind}")

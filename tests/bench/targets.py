@@ -1,4 +1,4 @@
-"""What the bench probes: lean TCP, HTTP, HTTPS and DNS servers on many loopback addresses, in a process of their own.
+"""What the bench probes: lean servers of every protocol on many loopback addresses, in a process of their own.
 
     python tests/bench/targets.py FOLDER
 
@@ -19,6 +19,7 @@ from typing import cast
 import uvloop
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from answerers import Agent, Datagrams, Directory, KeepingMail, Leasing, TakingMail, Telephony
 from support.certificates import Authority
 
 ADDRESSES = tuple(f"127.9.0.{last}" for last in range(1, 65))
@@ -51,18 +52,16 @@ class Answering(asyncio.Protocol):
         self._transport.close()
 
 
-class Naming(asyncio.DatagramProtocol):
+class Naming(Datagrams):
     """Answers every DNS question with the same address."""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember by what to answer."""
-        self._transport = cast(asyncio.DatagramTransport, transport)
-
-    def datagram_received(self, data: bytes, source: tuple[str, int]) -> None:
+    def answer(self, data: bytes) -> bytes:
         """Echo the question alone (no EDNS), with one A record."""
         end = data.index(b"\x00", 12) + 5
-        header = data[:2] + b"\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00"
-        self._transport.sendto(header + data[12:end] + A_RECORD, source)
+        return data[:2] + b"\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00" + data[12:end] + A_RECORD
+
+
+DATAGRAMS: dict[str, Callable[[], Datagrams]] = {"dns": Naming, "snmp": Agent, "sip": Telephony, "dhcp": Leasing}
 
 
 async def serve(folder: Path) -> None:
@@ -74,6 +73,9 @@ async def serve(folder: Path) -> None:
         "tcp": (Closing, None),
         "http": (Answering, None),
         "https": (Answering, tls),
+        "smtp": (TakingMail, None),
+        "imap": (KeepingMail, None),
+        "ldap": (Directory, None),
     }
     told: dict[str, object] = {"ca_file": str(authority.ca_file)}
     for name, (protocol, context) in kinds.items():
@@ -82,11 +84,12 @@ async def serve(folder: Path) -> None:
             server = await loop.create_server(protocol, address, port, ssl=context, backlog=1024)  # type: ignore[arg-type]
             port = server.sockets[0].getsockname()[1]
         told[name] = port
-    port = 0
-    for address in ADDRESSES:
-        transport, _ = await loop.create_datagram_endpoint(Naming, local_addr=(address, port))
-        port = transport.get_extra_info("sockname")[1]
-    told["dns"] = port
+    for name, answering in DATAGRAMS.items():
+        port = 0
+        for address in ADDRESSES:
+            transport, _ = await loop.create_datagram_endpoint(answering, local_addr=(address, port))
+            port = transport.get_extra_info("sockname")[1]
+        told[name] = port
     print(json.dumps(told), flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
 
