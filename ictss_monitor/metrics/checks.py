@@ -6,7 +6,8 @@ family's samples of many checks, is written in one formatting, and no sample cos
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import chain
 from math import isfinite
 from typing import Final
@@ -49,23 +50,21 @@ class CheckSamples:
             TWELVE_DIGITS,
             [(label, finding.latency) for label, finding in findings if finding.latency is not None],
         )
-        alike: dict[tuple[str, ...], list[tuple[str, Mapping[str, float]]]] = {}
+        alike: dict[tuple[str, ...], tuple[list[str], list[Iterable[float]]]] = {}
         for label, finding in findings:
-            alike.setdefault(tuple(finding.measurements), []).append((label, finding.measurements))
-        for names, rows in alike.items():
-            columns = zip(*(measurements.values() for _, measurements in rows), strict=True)
-            for name, column in zip(names, columns, strict=True):
-                self._measured(name, [label for label, _ in rows], column)
+            written, rows = alike.setdefault(tuple(finding.measurements), ([], []))
+            written.append(label)
+            rows.append(finding.measurements.values())
+        for names, (written, rows) in alike.items():
+            for name, column in zip(names, zip(*rows, strict=True), strict=True):
+                self._measured(name, written, column)
 
     def _measured(self, measurement: str, written: Iterable[str], values: Sequence[float]) -> None:
         """Add one measurement of checks with these written labels."""
-        exported, factor = in_base_unit(measurement)
-        name = f"ictss_check_{exported}"
-        family = Family(name, f"What the last probe measured: {exported.replace('_', ' ')}")
+        family, factor, form = _manner(measurement)
         if factor != 1:
             values = [value * factor for value in values]
         if isfinite(sum(values)):
-            form = TWELVE_DIGITS if name.endswith(ROUNDED) else EVERY_DIGIT
             self._write(family, form, list(zip(written, values, strict=True)))
         else:
             self._write(family, "%s", [(label, number(value)) for label, value in zip(written, values, strict=True)])
@@ -78,3 +77,11 @@ class CheckSamples:
     def families(self) -> Iterator[tuple[Family, list[str]]]:
         """Yield every family once, with its samples, those of a `take` in one text."""
         yield from self._texts.values()
+
+
+@cache
+def _manner(measurement: str) -> tuple[Family, float, str]:
+    """Return the family of a measurement, what it is multiplied by, and how it is written."""
+    exported, factor = in_base_unit(measurement)
+    family = Family(f"ictss_check_{exported}", f"What the last probe measured: {exported.replace('_', ' ')}")
+    return family, factor, TWELVE_DIGITS if exported.endswith(ROUNDED) else EVERY_DIGIT

@@ -66,7 +66,7 @@ async def scrape(scraped: Memory, form: Format, *, squeeze: bool) -> tuple[float
     async for part in scraped.scraper.scrape(form.value)[1]:
         data = part.encode()
         parts.append(packer.compress(data) if squeeze else data)
-        samples += part.count("\nictss_check_")
+        samples += part.count("{check=")
     return (time.process_time() - before) * 1000, samples
 
 
