@@ -7,6 +7,7 @@ writes the daemon's own few metrics and reads ours back in the tests.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -52,12 +53,17 @@ BASE_UNITS = {
 }
 
 
+NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_]")
+"""Signs that a probe may put into the name of a measurement, and Prometheus not into that of a metric."""
+
+
 @cache
 def in_base_unit(measurement: str) -> tuple[str, float]:
     """Return the name under which a measurement is exported, and the factor: Prometheus wants base units."""
-    stem, _, unit = measurement.rpartition("_")
+    written = NOT_IN_NAMES.sub("_", measurement)
+    stem, _, unit = written.rpartition("_")
     if unit not in BASE_UNITS:
-        return measurement, 1
+        return written, 1
     base, factor = BASE_UNITS[unit]
     return f"{stem}_{base}", factor
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import subprocess
 from itertools import pairwise
 
@@ -126,3 +127,18 @@ async def test_a_check_that_leaves_during_a_scrape_is_left_out() -> None:
     del memory.scraper._labels["goes"]
     found = samples(await scraped(memory, Format.PROMETHEUS), Format.PROMETHEUS)
     assert {dict(labels)["check"] for name, labels in found if name == "ictss_check_state"} == {"stays"}
+
+
+@FORMATS
+async def test_measurements_of_any_size_and_name_are_written(form: Format) -> None:
+    """A counter keeps every digit, what is no number says so, a strange name is made fit, a family is shared."""
+    memory = memory_of([check("one"), check("two")])
+    see(memory, "one", Outcome.UP, 0, octets=18_446_744_073_709_551_615, **{"fan 1 (%)": 40.0})
+    see(memory, "two", Outcome.UP, 0, octets=float("nan"), loss_ratio=1 / 3)
+    text = await scraped(memory, form)
+    found = samples(text, form)
+    one, two = ((("check", name), ("probe", "icmp"), ("site", "depot")) for name in ("one", "two"))
+    assert f'{{check="one",site="depot",probe="icmp"}} {18_446_744_073_709_551_615}' in text
+    assert math.isnan(found["ictss_check_octets", two])
+    assert found["ictss_check_fan_1____", one] == 40
+    assert found["ictss_check_loss_ratio", two] == pytest.approx(1 / 3, rel=1e-11)
