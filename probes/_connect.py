@@ -7,11 +7,12 @@ import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from time import perf_counter
-from typing import Final, Literal, TypeAlias
+from types import TracebackType
+from typing import Final, Literal, Self, TypeAlias, TypeVar
 
 from pydantic import Field
 
-from ictss_monitor.probe import ProbeFailure, ProbeOptions, Reason
+from ictss_monitor.probe import Probe, ProbeFailure, ProbeOptions, Reason
 from probes._resolve import Resolver
 from probes._stream import Stream, connect
 from probes._tls import Contexts, Terms, Trust, days_left, days_left_unbelieved, secure
@@ -145,3 +146,19 @@ def _host_and_port_or(address: str, default: int) -> tuple[str, int]:
     if not host or any(sign in "[]/@?#" or sign.isspace() for sign in host):
         raise ValueError("expected a host, host:port or [IPv6 address]:port")
     return host, default
+
+
+C = TypeVar("C", bound=ConnectOptions)
+
+
+class ConnectProbe(Probe[C]):
+    """A probe over TCP: all checks of its kind share what opens their connections."""
+
+    async def __aenter__(self) -> Self:
+        self._opener = Opener()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._opener.close()

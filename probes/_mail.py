@@ -6,13 +6,12 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from functools import cached_property
 from time import perf_counter
-from types import TracebackType
 from typing import Annotated, ClassVar, Final, Generic, Literal, Protocol, Self, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
-from ictss_monitor.probe import Finding, Outcome, Probe, ProbeFailure, Reason
-from probes._connect import ConnectOptions, Opener, host_and_port
+from ictss_monitor.probe import Finding, Outcome, ProbeFailure, Reason
+from probes._connect import ConnectOptions, ConnectProbe, host_and_port
 from probes._stream import Stream
 
 TlsUse: TypeAlias = Literal["none", "if_offered", "starttls", "implicit"]
@@ -94,20 +93,11 @@ class Dialogue(Protocol):
 D = TypeVar("D", bound=Dialogue)
 
 
-class MailProbe(Probe[M], Generic[M, D]):
+class MailProbe(ConnectProbe[M], Generic[M, D]):
     """Opens a connection, leads the dialogue of a protocol over it, and takes its leave."""
 
     dialogue: type[D]
     """What leads the dialogue; made with the stream."""
-
-    async def __aenter__(self) -> Self:
-        self._opener = Opener()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._opener.close()
 
     async def run(self, options: M) -> Finding:
         """Talk; `latency` is from the beginning to the last answer that was asked for, the parting left out."""

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from time import perf_counter
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
-from ictss_monitor.probe import Finding, Outcome, Probe, ProbeFailure, Reason
+from ictss_monitor.probe import Finding, Outcome, ProbeFailure, Reason
 from probes._body import Body
-from probes._connect import Opener, add
+from probes._connect import ConnectProbe, add
 from probes._http1 import Answer
 from probes._http_options import HttpOptions
 from probes._http_request import REDIRECTS, Request
@@ -22,19 +21,10 @@ from probes._tls import Terms
 ALPN: Final = "http/1.1"
 
 
-class HttpProbe(Probe[HttpOptions]):
+class HttpProbe(ConnectProbe[HttpOptions]):
     """Asks a web server as a browser without memory would: no cookies, no cache, no connection kept."""
 
     options_model = HttpOptions
-
-    async def __aenter__(self) -> Self:
-        self._opener = Opener()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._opener.close()
 
     def far_end(self, options: HttpOptions) -> str:
         """Return host and port: the paths of one server share its patience."""

@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from time import perf_counter
-from types import TracebackType
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 
-from ictss_monitor.probe import Finding, Outcome, Probe, ProbeFailure, Reason
-from probes._connect import ConnectOptions, Opener, host_and_port
+from ictss_monitor.probe import Finding, Outcome, ProbeFailure, Reason
+from probes._connect import ConnectOptions, ConnectProbe, host_and_port
 from probes._ldap_conversation import Conversation
 from probes._stream import Stream
 
@@ -79,19 +78,10 @@ class LdapOptions(ConnectOptions):
         return host_and_port(self.address, PORTS[self.transport])
 
 
-class LdapProbe(Probe[LdapOptions]):
+class LdapProbe(ConnectProbe[LdapOptions]):
     """Asks a directory for its root DSE, and takes leave as RFC 4511 wants it."""
 
     options_model = LdapOptions
-
-    async def __aenter__(self) -> Self:
-        self._opener = Opener()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._opener.close()
 
     def far_end(self, options: LdapOptions) -> str:
         """Return the server's host, whatever port and transport."""

@@ -10,13 +10,12 @@ import os
 import re
 from functools import cached_property
 from time import perf_counter
-from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Final, Literal
 
 from pydantic import Field, field_validator
 
-from ictss_monitor.probe import Finding, Outcome, Probe, ProbeFailure, Reason
-from probes._connect import ConnectOptions, Opener, add, host_and_port
+from ictss_monitor.probe import Finding, Outcome, ProbeFailure, Reason
+from probes._connect import ConnectOptions, ConnectProbe, add, host_and_port
 from probes._sip_exchange import Answer, ask_stream, ask_udp
 from probes._sip_message import Message, Request
 from probes._statuses import StatusSet, statuses
@@ -109,19 +108,10 @@ class SipOptions(ConnectOptions):
         )
 
 
-class SipProbe(Probe[SipOptions]):
+class SipProbe(ConnectProbe[SipOptions]):
     """Asks a server what it can do, which every one must answer, registered or not (RFC 3261, 11)."""
 
     options_model = SipOptions
-
-    async def __aenter__(self) -> Self:
-        self._opener = Opener()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._opener.close()
 
     def far_end(self, options: SipOptions) -> str:
         """Return the server's host, whatever port and transport."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from functools import cached_property
 from time import perf_counter
-from types import TracebackType
 from typing import Final, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from ictss_monitor.probe import Finding, Outcome, Probe, ProbeFailure, Reason
-from probes._connect import ConnectOptions, Opener, host_and_port
+from ictss_monitor.probe import Finding, Outcome, ProbeFailure, Reason
+from probes._connect import ConnectOptions, ConnectProbe, host_and_port
 from probes._match import LinearPattern, compiled
 from probes._stream import Stream
 
@@ -51,19 +50,10 @@ class TcpOptions(ConnectOptions):
         return host_and_port(self.address)
 
 
-class TcpProbe(Probe[TcpOptions]):
+class TcpProbe(ConnectProbe[TcpOptions]):
     """Connects, and closes again like any client: no reset, which servers log as an error."""
 
     options_model = TcpOptions
-
-    async def __aenter__(self) -> Self:
-        self._opener = Opener()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._opener.close()
 
     async def run(self, options: TcpOptions) -> Finding:
         """Connect, talk if asked, close; `latency` is the time until the last thing that was asked for."""

@@ -102,7 +102,7 @@ def complaints(promtool: str, text: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-async def test_a_scrape_of_ten_thousand_checks_gives_the_loop_back(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_scrape_of_ten_thousand_checks_gives_the_loop_back() -> None:
     """While ten thousand checks are written, other tasks get their turns, thirty of them at least."""
     memory = memory_of([check(f"c{index}") for index in range(10_000)])
     turns = []
