@@ -12,27 +12,24 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TypeAlias
 
-from ictss_monitor.clock import Duration, Instant
+from ictss_monitor.catalogue.terms import (
+    NO_WEIGHTS,
+    STANDARD,
+    Attribution,
+    Calendar,
+    Mail,
+    MajorRule,
+    MonthClose,
+    Policy,
+    ReportPlan,
+    Weight,
+    Window,
+)
+from ictss_monitor.catalogue.validity import ALWAYS, Validity
+from ictss_monitor.clock import Duration
 from ictss_monitor.probe import Outcome, ProbeOptions
 
-
-@dataclass(frozen=True, slots=True)
-class Validity:
-    """From when and until when a thing exists; None is without end on that side. Half-open."""
-
-    since: Instant | None = None
-    until: Instant | None = None
-
-    def holds_at(self, instant: Instant) -> bool:
-        """Tell whether the thing exists at `instant`."""
-        return (self.since is None or self.since <= instant) and (self.until is None or instant < self.until)
-
-    def edges(self) -> tuple[Instant, ...]:
-        """Return the instants at which the thing comes or goes."""
-        return tuple(edge for edge in (self.since, self.until) if edge is not None)
-
-
-ALWAYS = Validity()
+__all__ = ["ALWAYS", "Validity"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +40,9 @@ class Council:
     name: str
     zone: str
     validity: Validity = ALWAYS
+    users: tuple[Weight, ...] = ()
+    """How many it has, by date: what `weighted` weighs councils by unless it names weights of its own."""
+    policy: str = STANDARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ class Site:
     id: str
     name: str
     validity: Validity = ALWAYS
+    attribution: Attribution | None = None
+    """Whose the outages are that checks at this site cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class Check:
     limits: tuple[Limit, ...] = ()
     tags: frozenset[str] = frozenset()
     validity: Validity = ALWAYS
+    attribution: Attribution | None = None
+    """Whose the outages are that it causes; None: those of its site, else of who hosts the service."""
 
     @property
     def gap_allowance(self) -> Duration:
@@ -142,6 +146,10 @@ class Provision:
     rule: Rule | None
     hosted_externally: bool = False
     validity: Validity = ALWAYS
+    supplier: str | None = None
+    """Who hosts it: the third party whose the outages are, where neither check nor site says otherwise."""
+    hours: str | None = None
+    """The calendar of its service hours for this council; None: that of the service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +162,9 @@ class Service:
     """By council id; several where the way of provision changed on a date, their validities disjoint, in order."""
     tags: frozenset[str] = frozenset()
     validity: Validity = ALWAYS
+    hours: str | None = None
+    """The calendar of its service hours; None: around the clock."""
+    policy: str = STANDARD
 
 
 class Combine(StrEnum):
@@ -165,6 +176,8 @@ class Combine(StrEnum):
     """Minutes lost are added, over the length of the period once."""
     MEAN = "mean"
     """The arithmetic mean of the members' figures."""
+    WEIGHTED = "weighted"
+    """Time weighed by what the member weighs at that time: the users of its council, or weights of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +189,9 @@ class Area:
     services: tuple[str, ...]
     combine: Combine = Combine.UNION
     validity: Validity = ALWAYS
+    policy: str = STANDARD
+    weights: Mapping[str, tuple[Weight, ...]] = field(default_factory=lambda: NO_WEIGHTS)
+    """By member id, for `weighted`; a member that is not in it weighs what its council's users do, or 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +204,9 @@ class Basket:
     areas: tuple[str, ...]
     combine: Combine = Combine.MEAN
     validity: Validity = ALWAYS
+    policy: str = STANDARD
+    weights: Mapping[str, tuple[Weight, ...]] = field(default_factory=lambda: NO_WEIGHTS)
+    """By member id, as of an area."""
 
 
 class Subject(StrEnum):
@@ -235,6 +254,7 @@ class Settings:
     """The zone of dates in the catalogue, and of councils that name none."""
     vantage: str = "local"
     minimum_coverage: Fraction = Fraction(95, 100)
+    """Of the standard policy, and of those that say nothing of it."""
     heartbeat_interval: Duration = 1_000_000
     """How often at the latest what was observed is committed with the watermark that covers it."""
     probes_in_flight: int = 2_000
@@ -243,6 +263,9 @@ class Settings:
     """How long probes in flight may go on after the daemon is asked to stop."""
     evidence_retention: Duration | None = None
     """Runs, observations and outages that ended longer ago than this are removed; None keeps them for ever."""
+    month_close: MonthClose = field(default_factory=MonthClose)
+    mail: Mail | None = None
+    """How reports are sent; None: they are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +283,21 @@ class Catalogue:
     baskets: Mapping[str, Basket] = field(default_factory=dict)
     targets: tuple[Target, ...] = ()
     unwatched: Mapping[str, Unwatched] = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    windows: Mapping[str, Window] = field(default_factory=dict)
+    """Maintenance windows."""
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    major_incidents: Mapping[str, MajorRule] = field(default_factory=dict)
+    reports: Mapping[str, ReportPlan] = field(default_factory=dict)
+
+    def policy(self, id_: str) -> Policy:
+        """Return the policy of this id; the standard one is built in where the catalogue does not say it."""
+        held = self.policies.get(id_)
+        if held is None:
+            if id_ != STANDARD:
+                raise KeyError(id_)
+            return Policy(STANDARD, "Standard", minimum_coverage=self.settings.minimum_coverage)
+        return held
 
     def provisions(self) -> Iterator[Provision]:
         """Yield every provision of every service, in the order of the file."""
