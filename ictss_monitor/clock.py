@@ -62,3 +62,8 @@ def to_instant(moment: datetime) -> Instant:
 def to_datetime(instant: Instant) -> datetime:
     """Return `instant` as an aware datetime in UTC, exactly."""
     return _EPOCH + timedelta(microseconds=instant)
+
+
+def iso(instant: Instant) -> str:
+    """Return `instant` as ISO 8601 in UTC, to the microsecond."""
+    return to_datetime(instant).isoformat().replace("+00:00", "Z")

@@ -107,8 +107,15 @@ def from_instants(start: str, end: str, zone: str) -> Period:
     Raises PeriodError where one is not a time, does not exist in the zone, happens twice in it, or the end is not
     after the start.
     """
-    clock = zone_of(zone)
-    return Period(f"{start} to {end}", _instant(start, clock), _instant(end, clock))
+    return Period(f"{start} to {end}", instant_of(start, zone), instant_of(end, zone))
+
+
+def instant_of(text: str, zone: str) -> Instant:
+    """Return the instant of an ISO 8601 time with its offset, or else local to `zone` (IANA name).
+
+    Raises PeriodError where it is no time, does not exist in the zone, or happens twice in it.
+    """
+    return _instant(text, zone_of(zone))
 
 
 def months_of(period: Period, zone: str) -> tuple[Period, ...]:

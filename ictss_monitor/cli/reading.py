@@ -13,6 +13,7 @@ import click
 from ictss_monitor.availability.periods import PeriodSpec, from_instants, parse
 from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.clock import Instant, to_datetime
+from ictss_monitor.clock import iso as iso
 from ictss_monitor.errors import UsageError
 from ictss_monitor.judging.outages import Outage
 from ictss_monitor.probe import Outcome
@@ -46,11 +47,6 @@ def check_known(catalogue: Catalogue, service: str | None, council: str | None) 
         raise UsageError.unknown("service", service, catalogue.services)
     if council is not None and council not in catalogue.councils:
         raise UsageError.unknown("council", council, catalogue.councils)
-
-
-def iso(instant: Instant) -> str:
-    """Return `instant` as ISO 8601 in UTC, to the microsecond."""
-    return to_datetime(instant).isoformat().replace("+00:00", "Z")
 
 
 def as_csv(fields: Iterable[str], records: Iterable[dict[str, Any]]) -> str:
