@@ -18,6 +18,7 @@ from ictss_monitor.probe import Finding, Outcome, Reason
 from ictss_monitor.store.anchors import CLOSED_RUNS
 from ictss_monitor.store.statements import insert_new, insert_or_update, send_many
 from ictss_monitor.store.tables import observation, open_run, run
+from ictss_monitor.store.wording import storable
 
 CHECKS_PER_STATEMENT: Final = 100
 """Evidence of so many checks is read at once: the event loop is given back before long."""
@@ -85,17 +86,9 @@ def _observation_row(held: Observation) -> dict[str, Any]:
         "outcome": finding.outcome.value,
         "reason": finding.reason.value,
         "latency": finding.latency,
-        "measurements": {_storable(name): _to_json(value) for name, value in finding.measurements.items()},
-        "detail": _storable(finding.detail),
+        "measurements": {storable(name): _to_json(value) for name, value in finding.measurements.items()},
+        "detail": storable(finding.detail),
     }
-
-
-def _storable(said: str) -> str:
-    """Return `said` without what PostgreSQL refuses: a NUL or half a surrogate pair from a far end's answer.
-
-    A row that the store refuses would hold up every batch after it.
-    """
-    return said.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _to_json(value: float) -> float | str:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Column,
     Double,
     Index,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -152,3 +153,91 @@ pause: Final = Table(
     sqlite_with_rowid=False,
 )
 """When somebody kept a check from being probed, and why. `until` is null while it lasts, once at most for a check."""
+
+
+# The ledger, and what goes with it. Digests and hashes are SHA-256, hexadecimal.
+
+ledger: Final = Table(
+    "ledger",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("approver", Text),
+    Column("act", Text, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    CheckConstraint("seq >= 1", name="numbered"),
+    sqlite_with_rowid=False,
+)
+"""What people said about the evidence. Appended, never edited nor deleted (a trigger refuses it). `act` is canonical
+JSON, as text: the hash covers this very text."""
+
+imported: Final = Table(
+    "imported",
+    metadata,
+    Column("batch", Text, primary_key=True),
+    Column("row", BigInteger, primary_key=True),
+    Column("service", Text, nullable=False),
+    Column("council", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("fault", Text),
+    Column("supplier", Text),
+    Column("note", Text, nullable=False),
+    CheckConstraint(_OUTCOMES.replace("outcome", "state"), name="state"),
+    CheckConstraint("since < until", name="in_order"),
+    Index("ix_imported_until", "until"),
+    sqlite_with_rowid=False,
+)
+"""The rows of imported histories, numbered from 1 in each batch. Appended, never edited nor deleted; they hold as long
+as an entry of the ledger names their batch and is in force."""
+
+statement: Final = Table(
+    "statement",
+    metadata,
+    Column("label", Text, primary_key=True),
+    Column("version", BigInteger, primary_key=True),
+    Column("sealed_at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("approver", Text),
+    Column("reason", Text, nullable=False),
+    Column("catalogue", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("ledger_seq", BigInteger, nullable=False),
+    Column("ledger_hash", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    CheckConstraint("version >= 1", name="numbered"),
+)
+"""Sealed statements by period. Appended, never edited nor deleted. `catalogue` and `evidence` are digests of what it
+was made from, `ledger_seq` and `ledger_hash` the head of the ledger before it."""
+
+statement_draft: Final = Table(
+    "statement_draft",
+    metadata,
+    Column("label", Text, primary_key=True),
+    Column("made_at", BigInteger, nullable=False),
+    Column("catalogue", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("content", Text, nullable=False),
+)
+"""What would be sealed, made by the month close; replaced whenever it is made anew."""
+
+rollup: Final = Table(
+    "rollup",
+    metadata,
+    Column("month", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("council", Text, primary_key=True),
+    Column("policy", Text, primary_key=True),
+    Column("basis", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("totals", LargeBinary, nullable=False),
+    Column("days", LargeBinary, nullable=False),
+)
+"""A projection: the totals of one figure over a month that is over, and by local day. `council` is empty for all
+together; `basis` is the digest of what it was reckoned from. The month comes first in the key: a year is one range."""

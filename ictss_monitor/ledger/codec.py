@@ -1,0 +1,193 @@
+"""Acts of the ledger as JSON and back, exactly; and the one canonical text of anything that is hashed.
+
+A field that holds its default is left out, so that a field added later, with a default, changes neither the text nor
+the hash of what was entered before. The default of a field is therefore never changed, nor a field renamed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, Field, fields, is_dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from fractions import Fraction
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
+
+from ictss_monitor.ledger.acts import (
+    Act,
+    Attribute,
+    Declare,
+    EndWindow,
+    EnterWindow,
+    Import,
+    Imported,
+    Move,
+    Seal,
+    Withdraw,
+)
+
+T = TypeVar("T")
+
+KINDS: Final[Mapping[str, type[Act]]] = {
+    "attribute": Attribute,
+    "declare": Declare,
+    "move": Move,
+    "enter_window": EnterWindow,
+    "end_window": EndWindow,
+    "withdraw": Withdraw,
+    "import": Import,
+    "seal": Seal,
+}
+"""By the name that stands under `act` in the JSON of each."""
+_NAMES: Final = {kind: name for name, kind in KINDS.items()}
+_FOLD: Final = ";fold=1"
+"""Stands after a local time that is the second of two alike, in the night in which the clocks go back."""
+
+
+def act_to_json(act: Act) -> dict[str, Any]:
+    """Return an act as plain JSON data; `act_from_json` gives it back exactly."""
+    return {"act": _NAMES[type(act)], **_to_json(act)}
+
+
+def act_from_json(data: Mapping[str, Any]) -> Act:
+    """Return the act that `data` says. Raises ValueError for what `act_to_json` never gives."""
+    rest = dict(data)
+    name = rest.pop("act", None)
+    if not isinstance(name, str) or name not in KINDS:
+        raise ValueError(f"no act is called {name!r}")
+    act: Act = _from_json(KINDS[name], rest)
+    return act
+
+
+def row_to_json(row: Imported) -> dict[str, Any]:
+    """Return a row of an imported history as plain JSON data."""
+    data: dict[str, Any] = _to_json(row)
+    return data
+
+
+def row_from_json(data: Mapping[str, Any]) -> Imported:
+    """Return the row that `data` says. Raises ValueError for what `row_to_json` never gives."""
+    row: Imported = _from_json(Imported, data)
+    return row
+
+
+def canonical(data: Any) -> str:
+    """Return the one text of plain data: sorted keys, no spaces, ASCII only; fractions as "n/d" in quotes.
+
+    Raises TypeError for what has no exact text, a float above all.
+    """
+    return _dumps(_plain(data))
+
+
+_dumps: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode
+
+
+def _plain(data: Any) -> Any:
+    if data is None or isinstance(data, bool | int | str):
+        return data
+    if isinstance(data, Fraction):
+        return f"{data.numerator}/{data.denominator}"
+    if isinstance(data, Mapping):
+        return {_key(key): _plain(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_plain(value) for value in data]
+    raise TypeError(f"{type(data).__name__} has no canonical text")
+
+
+def _key(key: Any) -> str:
+    if not isinstance(key, str):
+        raise TypeError(f"the key {key!r} is no text")
+    return key
+
+
+# To JSON
+
+
+def _to_json(value: Any) -> Any:
+    if is_dataclass(value):
+        held = ((each, getattr(value, each.name)) for each in fields(value))
+        return {each.name: _to_json(said) for each, said in held if not _is_default(each, said)}
+    if isinstance(value, frozenset):
+        return sorted(_to_json(each) for each in value)
+    if isinstance(value, datetime):
+        if value.tzinfo is not None:
+            raise TypeError("a local time of the ledger has no zone of its own")
+        return value.replace(fold=0).isoformat() + (_FOLD if value.fold else "")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, StrEnum):
+        return value.value
+    if value is None or isinstance(value, int | str):
+        return value
+    raise TypeError(f"{type(value).__name__} is nothing that an act holds")
+
+
+def _is_default(field: Field[Any], value: Any) -> bool:
+    if field.default_factory is not MISSING:
+        return bool(value == field.default_factory())
+    return field.default is not MISSING and bool(value == field.default)
+
+
+# From JSON
+
+
+def _from_json(kind: Any, data: Any) -> Any:
+    """Return `data` as what the annotation `kind` wants. Raises ValueError."""
+    if isinstance(kind, UnionType):  # all of them are `something | None`
+        (wanted,) = (each for each in get_args(kind) if each is not NoneType)
+        return None if data is None else _from_json(wanted, data)
+    if get_origin(kind) is frozenset:
+        (member,) = get_args(kind)
+        return frozenset(_from_json(member, each) for each in _need(list, data))
+    if is_dataclass(kind):
+        return _object(kind, _need(dict, data))
+    if issubclass(kind, StrEnum):
+        return kind(_need(str, data))
+    if kind in _READERS:
+        return _READERS[kind](_need(str, data))
+    return _need(kind, data)
+
+
+def _object(kind: Any, data: Mapping[str, Any]) -> Any:
+    hints = _hints(kind)
+    if unknown := sorted(set(data) - set(hints)):
+        raise ValueError(f"{kind.__name__} has no {unknown[0]!r}")
+    try:
+        return kind(**{name: _from_json(hints[name], said) for name, said in data.items()})
+    except TypeError as error:  # a field without a default is not there
+        raise ValueError(str(error)) from None
+
+
+@cache
+def _hints(kind: Any) -> Mapping[str, Any]:
+    return get_type_hints(kind)
+
+
+def _need(kind: type[T], data: Any) -> T:
+    if type(data) is not kind:  # not isinstance: true is no 1
+        raise ValueError(f"{data!r} is no {kind.__name__}")
+    return data
+
+
+def _local_time(said: str) -> datetime:
+    moment = datetime.fromisoformat(said.removesuffix(_FOLD))
+    if moment.tzinfo is not None:
+        raise ValueError(f"{said!r} has a zone of its own")
+    return moment.replace(fold=1) if said.endswith(_FOLD) else moment
+
+
+_READERS: Final[Mapping[type, Callable[[str], Any]]] = {datetime: _local_time, date: date.fromisoformat}
+
+
+def rows_text(rows: Sequence[Imported]) -> list[str]:
+    """Return the canonical text of each row, in the order of the texts: that of the batch, however it was given."""
+    return sorted(_dumps(_row_values(row)) for row in rows)
+
+
+def _row_values(row: Imported) -> tuple[Any, ...]:
+    whose = row.attribution
+    told = (None, None) if whose is None else (whose.fault.value, whose.supplier)
+    return row.service, row.council, row.since, row.until, row.state.value, *told, row.note
