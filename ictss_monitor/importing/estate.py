@@ -75,6 +75,6 @@ def _those(councils: Iterable[str]) -> str:
     return f"{', '.join(names)} {'does' if len(names) == 1 else 'do'}" if names else "no council does"
 
 
-def shown(text: str) -> str:
+def shown(text: str, longest: int = 60) -> str:
     """Return outside text in quotes on one line, cut where it is long."""
-    return quoted(text)
+    return quoted(text, longest)

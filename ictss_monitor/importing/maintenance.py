@@ -34,8 +34,8 @@ def read_windows(
 ) -> tuple[list[EnterWindow], list[Problem]]:
     """Return the windows that are not `held` yet, and everything that is wrong.
 
-    `held` are those in force by id. One of the same id that says the same is left out, ended before its time or not; one
-    that says something else is a problem. A window may lie in the future; that it was announced may not.
+    `held` are those in force by id. One of the same id that says the same is left out, whether it was ended before its
+    time or not; one that says something else is a problem. A window may lie in the future; its announcement may not.
     """
     acts: list[EnterWindow] = []
     problems: list[Problem] = []

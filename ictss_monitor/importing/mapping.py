@@ -46,9 +46,7 @@ def read_mapping(words: Iterable[str], records: Iterable[Record], estate: Estate
 def _add(mapped: Mapped, names: dict[Pair, str], name: str, pair: Pair) -> None:
     before = names.setdefault(pair, name)
     if before != name:
-        raise UsageError(
-            f"{pair[0]} for {pair[1]} is mapped from both {shown(before)} and {shown(name)}: choose the one that tells it"
-        )
+        raise UsageError(f"{pair[0]} for {pair[1]} has both {shown(before)} and {shown(name)} mapped to it: choose one")
     if pair not in mapped.setdefault(name, []):
         mapped[name].append(pair)
 

@@ -7,7 +7,7 @@ were in each hour and day. Between two changes the state held, wherever these co
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -124,12 +124,23 @@ def _tables(connection: Connection) -> dict[str, set[str]]:
 def _monitors(connection: Connection) -> Iterator[_Monitor]:
     from sqlalchemy import literal_column, select, table
 
-    # `timeout` came in the midst of version 1; before it, a probe had four fifths of the interval.
     for row in connection.execute(select(literal_column("*")).select_from(table("monitor"))).mappings():
-        interval = int(row["interval"]) * SECOND
-        given = row.get("timeout")
-        limit = round(Fraction(str(given)) * SECOND) if given else interval * 4 // 5
-        yield _Monitor(int(row["id"]), str(row["name"]), interval, limit)
+        try:
+            yield _monitor(row)
+        except (KeyError, TypeError, ValueError, OverflowError):
+            raise UsageError(
+                "a row of its table monitor has no id, name or interval as Uptime Kuma writes it"
+            ) from None
+
+
+def _monitor(row: Mapping[Any, Any]) -> _Monitor:
+    interval = int(row["interval"]) * SECOND
+    if interval <= 0:
+        raise ValueError("no interval")
+    # `timeout` came in the midst of version 1; before it, a probe had four fifths of the interval.
+    given = row.get("timeout")
+    limit = round(Fraction(str(given)) * SECOND) if given else interval * 4 // 5
+    return _Monitor(int(row["id"]), str(row["name"]), interval, limit)
 
 
 def _beats(connection: Connection, monitor: _Monitor) -> Iterator[tuple[Instant, Any]]:
