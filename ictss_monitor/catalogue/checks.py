@@ -14,6 +14,7 @@ from ictss_monitor.catalogue.entries import Entry, Sections
 from ictss_monitor.catalogue.explain import explained
 from ictss_monitor.catalogue.language import BoundsWords, CheckWords, PaceWords
 from ictss_monitor.catalogue.model import Check, Limit
+from ictss_monitor.catalogue.policies import attribution
 from ictss_monitor.catalogue.problems import Place
 from ictss_monitor.catalogue.references import References, validity
 from ictss_monitor.catalogue.secrets import Secrets
@@ -131,6 +132,7 @@ class CheckBuilder:
             limits=_limits(words.probe, words, kind.words),
             tags=words.tags,
             validity=span,
+            attribution=attribution(words),
         )
 
     def _pace(self, words: PaceWords, default: Pace, entry: Entry | None) -> Pace:

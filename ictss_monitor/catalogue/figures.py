@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from ictss_monitor.catalogue.entries import Entry, Sections
 from ictss_monitor.catalogue.language import AreaWords, BasketWords, TargetWords, UnwatchedWords
 from ictss_monitor.catalogue.model import Area, Basket, Subject, Target, Unwatched, Validity
-from ictss_monitor.catalogue.references import Claim, References, refuse_overlaps, validity
+from ictss_monitor.catalogue.references import Claim, References, refuse_overlaps, validity, weights
+from ictss_monitor.catalogue.term_words import WeightWords
+from ictss_monitor.catalogue.terms import NO_WEIGHTS, Weight
 from ictss_monitor.catalogue.words import Dated
 
 
@@ -29,6 +31,8 @@ class FigureBuilder:
                 self._references.each_once("service", words.services, entry, "services"),
                 words.combine,
                 self._validity(entry, words),
+                self._policy(entry, words.policy),
+                self._weights(entry, words.weights, words.services),
             )
             for entry, words in self._sections.words("areas", AreaWords)
         }
@@ -43,6 +47,8 @@ class FigureBuilder:
                 self._references.each_once("area", words.areas, entry, "areas"),
                 words.combine,
                 self._validity(entry, words),
+                self._policy(entry, words.policy),
+                self._weights(entry, words.weights, (*words.services, *words.areas)),
             )
             for entry, words in self._sections.words("baskets", BasketWords)
         }
@@ -77,6 +83,23 @@ class FigureBuilder:
         return Unwatched(
             entry.id, words.name or entry.id, words.why, words.site, councils, self._validity(entry, words)
         )
+
+    def _policy(self, entry: Entry, name: str) -> str:
+        self._references.known("policy", name, entry.place("policy"))
+        return name
+
+    def _weights(
+        self, entry: Entry, said: Mapping[str, Sequence[WeightWords]], members: Sequence[str]
+    ) -> Mapping[str, tuple[Weight, ...]]:
+        for member in (each for each in said if each not in members):
+            what = self._sections.problems.unknown("member", member, members)[1]
+            self._sections.problems.add(entry.place("weights", member), what)
+        return {
+            member: weights(
+                [(each.weight, each) for each in held], self._zone, self._sections, entry, "weights", member
+            )
+            for member, held in said.items()
+        } or NO_WEIGHTS
 
     def _validity(self, entry: Entry, words: Dated) -> Validity:
         return validity(words, self._zone, self._sections, entry)

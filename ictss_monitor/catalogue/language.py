@@ -12,47 +12,25 @@ from pydantic.annotated_handlers import GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from ictss_monitor.catalogue.model import Combine, Settings
+from ictss_monitor.catalogue.calendar_words import CalendarWords
+from ictss_monitor.catalogue.model import Combine
 from ictss_monitor.catalogue.service_words import ServiceWords
-from ictss_monitor.catalogue.values import Bound, Count, Id, Length, Listen, Measurement, Percent, in_units, wrong
-from ictss_monitor.catalogue.words import Dated, Name, Words, Zone
+from ictss_monitor.catalogue.settings_words import ReportWords, SettingsWords
+from ictss_monitor.catalogue.term_words import (
+    AttributedWords,
+    MajorIncidentWords,
+    PolicyWords,
+    UsersWords,
+    WeightWords,
+    WindowWords,
+)
+from ictss_monitor.catalogue.terms import STANDARD
+from ictss_monitor.catalogue.values import Bound, Count, Id, Length, Measurement, Percent, in_units, wrong
+from ictss_monitor.catalogue.words import Dated, Name, OneOrMore, Words, Zone
 from ictss_monitor.clock import DAY, HOUR, MINUTE, Duration
 
-BUILT_IN: Final = Settings()
 UNITS: Final = {"minutes": MINUTE, "hours": HOUR, "days": DAY}
 """Units of time that measurements have; where a name ends in none of them, a duration is seconds."""
-
-
-class SettingsWords(Words):
-    """What the daemon itself needs to know."""
-
-    store: str = Field(
-        BUILT_IN.store,
-        min_length=1,
-        description="URL of the database (sqlite:///file, postgresql://host/name), or env:NAME or file:PATH that holds"
-        " it; a URL with a password is only accepted that way",
-    )
-    listen: Listen = Field(
-        (BUILT_IN.listen_host, BUILT_IN.listen_port),
-        description="Address and port of the web pages and metrics; loopback unless others are meant to see them",
-    )
-    zone: Zone = Field(BUILT_IN.zone, description="Time zone of dates here, and of councils that name none")
-    vantage: Id = Field(BUILT_IN.vantage, description="Name of the place from which this daemon looks")
-    minimum_coverage: Percent = Field(
-        BUILT_IN.minimum_coverage,
-        description="Per cent of a period that must have been watched for a figure to be shown, not only its bounds",
-    )
-    heartbeat_interval: Length = Field(
-        BUILT_IN.heartbeat_interval, description="How long at most what was observed waits to be written down"
-    )
-    probes_in_flight: Count = Field(BUILT_IN.probes_in_flight, description="Probes under way at once, in all")
-    probes_per_address: Count = Field(BUILT_IN.probes_per_address, description="Probes under way at once, per address")
-    stop_grace: Length = Field(
-        BUILT_IN.stop_grace, description="How long probes under way may go on once the daemon is asked to stop"
-    )
-    evidence_retention: Length | None = Field(
-        None, description="Evidence that ended longer ago is removed; none: it is kept for ever"
-    )
 
 
 class CouncilWords(Dated):
@@ -60,9 +38,13 @@ class CouncilWords(Dated):
 
     name: Name | None = Field(None, description="As reports call it; the id if not said")
     zone: Zone | None = Field(None, description="Time zone of its months; the one of settings if not said")
+    users: OneOrMore[UsersWords] | None = Field(
+        None, description="How many users it has, a number or several by date: what weighted combining weighs it by"
+    )
+    policy: Id = Field(STANDARD, description="The policy of its figures")
 
 
-class SiteWords(Dated):
+class SiteWords(AttributedWords):
     """A place: data centre, office, depot."""
 
     name: Name | None = Field(None, description="As reports call it; the id if not said")
@@ -152,7 +134,7 @@ class PaceWords(Words):
     options: dict[str, Any] = Field(default_factory=dict, description="What the probe type offers beyond the address")
 
 
-class CheckWords(PaceWords, Dated):
+class CheckWords(PaceWords, AttributedWords):
     """One thing probed at an interval. What is not said comes from the defaults of its probe type."""
 
     probe: Annotated[str, Field(min_length=1)] = Field(description="Probe type")
@@ -162,6 +144,14 @@ class CheckWords(PaceWords, Dated):
     tags: frozenset[Id] = Field(frozenset(), description="Words to group and filter by")
 
 
+WEIGHTS = dict[Id, OneOrMore[WeightWords]]
+
+
+def _refuse_idle_weights(combine: Combine, weights: dict[str, Any]) -> None:
+    if weights and combine is not Combine.WEIGHTED:
+        raise wrong(f"weights mean nothing to combine: {combine}; write combine: weighted, or remove weights:")
+
+
 class AreaWords(Dated):
     """A group of services reported as one line."""
 
@@ -169,8 +159,16 @@ class AreaWords(Dated):
     services: list[Id] = Field(min_length=1, description="Its services")
     combine: Combine = Field(
         Combine.UNION,
-        description="union: down when any is; sum: minutes lost are added; mean: of the services' figures",
+        description="union: down when any is; sum: minutes lost are added; mean: of the services' figures;"
+        " weighted: by users, or by weights",
     )
+    weights: WEIGHTS = Field({}, description="For weighted: how much each service weighs, by its id")
+    policy: Id = Field(STANDARD, description="The policy of its figures")
+
+    @model_validator(mode="after")
+    def _weighs_what_is_weighted(self) -> Self:
+        _refuse_idle_weights(self.combine, self.weights)
+        return self
 
 
 class BasketWords(Dated):
@@ -182,13 +180,18 @@ class BasketWords(Dated):
     services: list[Id] = Field([], description="Its services")
     areas: list[Id] = Field([], description="Its areas")
     combine: Combine = Field(
-        Combine.MEAN, description="union: down when any is; sum: minutes lost are added; mean: of the members' figures"
+        Combine.MEAN,
+        description="union: down when any is; sum: minutes lost are added; mean: of the members' figures;"
+        " weighted: by users, or by weights",
     )
+    weights: WEIGHTS = Field({}, description="For weighted: how much each member weighs, by its id")
+    policy: Id = Field(STANDARD, description="The policy of its figures")
 
     @model_validator(mode="after")
     def _holds_something(self) -> Self:
         if not self.services and not self.areas:
             raise wrong("the basket is empty; expected services: or areas: with at least one id")
+        _refuse_idle_weights(self.combine, self.weights)
         return self
 
 
@@ -232,9 +235,16 @@ class Document(Words):
     defaults: dict[str, PaceWords] = Field({}, description="By probe type: what its checks need not say")
     councils: dict[Id, CouncilWords | None] = Field({}, description="The authorities, by id")
     sites: dict[Id, SiteWords | None] = Field({}, description="The places, by id")
+    calendars: dict[Id, CalendarWords] = Field({}, description="Service hours, by id")
+    policies: dict[Id, PolicyWords] = Field(
+        {}, description="How KPIs count and print, by id; standard is that of whatever names none"
+    )
     checks: dict[Id, CheckWords] = Field({}, description="What is probed, by id")
     services: dict[Id, ServiceWords] = Field({}, description="What councils would miss, by id")
     areas: dict[Id, AreaWords] = Field({}, description="Groups of services, by id")
     baskets: dict[Id, BasketWords] = Field({}, description="Headline KPIs, by id")
     targets: list[TargetWords] = Field([], description="What is required, and from when until when")
     unwatched: dict[Id, UnwatchedWords] = Field({}, description="What no probe watches yet, by id")
+    maintenance: dict[Id, WindowWords] = Field({}, description="Maintenance windows, by id")
+    major_incidents: dict[Id, MajorIncidentWords] = Field({}, description="What is a major incident, by id of the rule")
+    reports: dict[Id, ReportWords] = Field({}, description="Reports that are made by themselves, by id")

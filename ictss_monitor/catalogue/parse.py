@@ -5,26 +5,27 @@ Pure: the texts, the probe types' options models and the reader of secrets come 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from fractions import Fraction
 from hashlib import sha256
 from pathlib import PurePath
 from zoneinfo import ZoneInfo
 
+from ictss_monitor.catalogue.calendars import CalendarBuilder
 from ictss_monitor.catalogue.checks import CheckBuilder, OptionsModels
-from ictss_monitor.catalogue.entries import Entry, Sections
+from ictss_monitor.catalogue.entries import Sections
 from ictss_monitor.catalogue.figures import FigureBuilder
-from ictss_monitor.catalogue.language import CouncilWords, SettingsWords, SiteWords
-from ictss_monitor.catalogue.marks import MarkedMapping
-from ictss_monitor.catalogue.model import Catalogue, Council, Settings, Site
+from ictss_monitor.catalogue.language import CouncilWords, SiteWords
+from ictss_monitor.catalogue.model import Catalogue, Council, Site
+from ictss_monitor.catalogue.policies import attribution, major_incidents, policies
 from ictss_monitor.catalogue.problems import Problems, Source
-from ictss_monitor.catalogue.references import References, validity
+from ictss_monitor.catalogue.references import References, validity, weights
 from ictss_monitor.catalogue.secrets import SecretReader, Secrets
 from ictss_monitor.catalogue.services import ServiceBuilder
+from ictss_monitor.catalogue.settings import reports, settings
+from ictss_monitor.catalogue.windows import WindowBuilder
 
 __all__ = ["OptionsModels", "SecretReader", "Source", "digest", "parse"]
-
-_URL = re.compile(r"[a-z][a-z0-9]*(\+[a-z0-9]+)?://", re.IGNORECASE)
 
 
 def parse(sources: Sequence[Source], options_model: OptionsModels, secret: SecretReader) -> Catalogue:
@@ -37,13 +38,13 @@ def parse(sources: Sequence[Source], options_model: OptionsModels, secret: Secre
     problems = Problems()
     sections = Sections(sources, problems)
     references, secrets = References(sections), Secrets(secret, problems)
-    settings = _settings(sections, secrets)
-    zone = ZoneInfo(settings.zone)
+    held = settings(sections, references, secrets)
+    zone = ZoneInfo(held.zone)
     figures = FigureBuilder(sections, references, zone)
     catalogue = Catalogue(
         digest=digest(sources),
-        settings=settings,
-        councils=_councils(sections, settings.zone),
+        settings=held,
+        councils=_councils(sections, references, held.zone),
         sites=_sites(sections, zone),
         checks=CheckBuilder(sections, references, secrets, options_model, zone).build(),
         services=ServiceBuilder(sections, references, zone).build(),
@@ -51,6 +52,11 @@ def parse(sources: Sequence[Source], options_model: OptionsModels, secret: Secre
         baskets=figures.baskets(),
         targets=figures.targets(),
         unwatched=figures.unwatched(),
+        calendars=CalendarBuilder(sections, zone).build(),
+        windows=WindowBuilder(sections, references, held.zone).build(),
+        policies=policies(sections, references, held.minimum_coverage),
+        major_incidents=major_incidents(sections, references, zone),
+        reports=reports(sections, references),
     )
     if problems:
         raise problems.error([source.name for source in sources])
@@ -68,55 +74,19 @@ def digest(sources: Sequence[Source]) -> str:
     return whole.hexdigest()
 
 
-def _settings(sections: Sections, secrets: Secrets) -> Settings:
-    """Return the settings of all sources; where one is wrong, what is built in, so that the rest can still be read."""
-    said = sections["settings"]
-    right: dict[str, object] = {}
-    for key, entry in said.items():
-        alone = MarkedMapping(entry.line)
-        alone[key], alone.key_lines[key] = entry.data, entry.line
-        held = Entry(key, entry.source, entry.line, "settings", alone)
-        sections.understood(held, SettingsWords)
-        if (held.source, held.path) not in sections.broken:
-            right[key] = entry.data
-        sections.broken.discard((held.source, held.path))
-    words = SettingsWords.model_validate(right)
-    return Settings(
-        store=_store(words.store, said.get("store"), sections.problems, secrets),
-        listen_host=words.listen[0],
-        listen_port=words.listen[1],
-        zone=words.zone,
-        vantage=words.vantage,
-        minimum_coverage=words.minimum_coverage,
-        heartbeat_interval=words.heartbeat_interval,
-        probes_in_flight=words.probes_in_flight,
-        probes_per_address=words.probes_per_address,
-        stop_grace=words.stop_grace,
-        evidence_retention=words.evidence_retention,
-    )
-
-
-def _store(text: str, entry: Entry | None, problems: Problems, secrets: Secrets) -> str:
-    if entry is None:
-        return text
-    url = secrets.url(text, entry.place())
-    if url is not None and not _URL.match(url):
-        what = "the store is not named by a URL; expected one such as sqlite:///ictss-monitor.sqlite"
-        problems.add(entry.place(), f"{what} or postgresql://host/name")
-    return url or text
-
-
-def _councils(sections: Sections, zone: str) -> dict[str, Council]:
+def _councils(sections: Sections, references: References, zone: str) -> dict[str, Council]:
     councils = {}
     for entry, words in sections.words("councils", CouncilWords):
-        own = words.zone or zone
-        span = validity(words, ZoneInfo(own), sections, entry)
-        councils[entry.id] = Council(entry.id, words.name or entry.id, own, span)
+        own = ZoneInfo(words.zone or zone)
+        references.known("policy", words.policy, entry.place("policy"))
+        span = validity(words, own, sections, entry)
+        users = weights([(Fraction(each.users), each) for each in words.users or ()], own, sections, entry, "users")
+        councils[entry.id] = Council(entry.id, words.name or entry.id, own.key, span, users, words.policy)
     return councils
 
 
 def _sites(sections: Sections, zone: ZoneInfo) -> dict[str, Site]:
     return {
-        entry.id: Site(entry.id, words.name or entry.id, validity(words, zone, sections, entry))
+        entry.id: Site(entry.id, words.name or entry.id, validity(words, zone, sections, entry), attribution(words))
         for entry, words in sections.words("sites", SiteWords)
     }

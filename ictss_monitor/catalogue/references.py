@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from ictss_monitor.catalogue.entries import Entry, Sections
 from ictss_monitor.catalogue.model import ALWAYS, Validity
 from ictss_monitor.catalogue.problems import Place, quoted
+from ictss_monitor.catalogue.terms import AROUND_THE_CLOCK, STANDARD, Weight
 from ictss_monitor.catalogue.words import Dated
 
 SECTION_OF: Final = {
     "check": "checks", "service": "services", "site": "sites", "council": "councils", "area": "areas",
-    "basket": "baskets",
+    "basket": "baskets", "calendar": "calendars", "policy": "policies",
 }  # fmt: skip
+
+BUILT_IN: Final = {"policy": (STANDARD,), "calendar": (AROUND_THE_CLOCK,)}
+"""Ids that exist without an entry."""
 
 
 class References:
@@ -27,10 +32,10 @@ class References:
 
     def known(self, noun: str, name: str, place: Place) -> bool:
         """Tell whether there is a `noun` called `name`; a problem is noted where not."""
-        entries = self._sections[SECTION_OF[noun]]
-        if name in entries:
+        entries, built_in = self._sections[SECTION_OF[noun]], BUILT_IN.get(noun, ())
+        if name in entries or name in built_in:
             return True
-        self._problems.add(place, self._problems.unknown(noun, name, entries)[1])
+        self._problems.add(place, self._problems.unknown(noun, name, (*entries, *built_in))[1])
         return False
 
     def each_once(self, noun: str, names: Sequence[str], entry: Entry, *keys: str | int) -> tuple[str, ...]:
@@ -55,6 +60,18 @@ def validity(words: Dated, zone: ZoneInfo, sections: Sections, entry: Entry, *ke
         sections.problems.add(entry.place(*keys, "until"), f"{what} (until a day includes that day)")
         return ALWAYS
     return Validity(since, until)
+
+
+def weights(
+    said: Sequence[tuple[Fraction, Dated]], zone: ZoneInfo, sections: Sections, entry: Entry, *keys: str | int
+) -> tuple[Weight, ...]:
+    """Return dated numbers that stand at `keys`, in order; those that hold at the same time are a problem."""
+    claims, made = [], []
+    for index, (value, words) in enumerate(said):
+        made.append(Weight(value, validity(words, zone, sections, entry, *keys, index)))
+        claims.append(Claim(keys, made[-1].validity, entry, (*keys, index)))
+    refuse_overlaps(claims, sections)
+    return tuple(sorted(made, key=lambda each: (each.validity.since is not None, each.validity.since or 0)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from pydantic.json_schema import models_json_schema
 
-from ictss_monitor.catalogue.language import Document, SettingsWords
+from ictss_monitor.catalogue.language import Document
+from ictss_monitor.catalogue.settings_words import SettingsWords
 from ictss_monitor.catalogue.values import spelt
 from ictss_monitor.probe import ProbeOptions
 

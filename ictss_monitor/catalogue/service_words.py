@@ -12,6 +12,7 @@ from pydantic_core import CoreSchema
 
 from ictss_monitor.catalogue.model import Impact
 from ictss_monitor.catalogue.problems import quoted
+from ictss_monitor.catalogue.terms import AROUND_THE_CLOCK, STANDARD
 from ictss_monitor.catalogue.values import Count, Id, wrong
 from ictss_monitor.catalogue.words import Dated, Name, Words
 
@@ -60,13 +61,35 @@ class RuleWords(Dated):
         return {"anyOf": [{"type": "string", "pattern": "^[a-z0-9][a-z0-9-]*$"}, {**mapping, "oneOf": kinds}]}
 
 
-class ProvisionWords(Dated):
+class HostedWords(Dated):
+    """What may be hosted by a supplier."""
+
+    hosted_externally: bool | None = Field(None, description="A supplier hosts it, outside our own control")
+    supplier: Name | None = Field(
+        None, description="Who hosts it, and whose its outages are; alone it means hosted_externally: true"
+    )
+
+    @model_validator(mode="after")
+    def _supplier_hosts(self) -> Self:
+        if self.supplier is not None and self.hosted_externally is False:
+            raise wrong("a supplier stands beside hosted_externally: false; expected true, or no supplier: remove one")
+        return self
+
+    @property
+    def external(self) -> bool | None:
+        """Whether a supplier hosts it; None where nothing is said."""
+        return True if self.supplier is not None else self.hosted_externally
+
+
+class ProvisionWords(HostedWords):
     """How one council gets a service."""
 
     rule: RuleWords | None = Field(
         None, description="When it is up for this council; the service's rule if not said; with neither, not watched"
     )
-    hosted_externally: bool | None = Field(None, description="A supplier hosts it, outside our own control")
+    hours: Id | None = Field(
+        None, description="The calendar of its service hours here, or always; the service's if not said"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -92,7 +115,7 @@ PROVISIONS = Annotated[
 ]
 
 
-class ServiceWords(Dated):
+class ServiceWords(HostedWords):
     """What a council would miss."""
 
     name: Name | None = Field(None, description="As reports call it; the id if not said")
@@ -104,7 +127,8 @@ class ServiceWords(Dated):
         description="The councils that have it: a list, or a mapping to how each gets it, over time if it changed"
     )
     rule: RuleWords | None = Field(None, description="When it is up, for councils that have no rule of their own")
-    hosted_externally: bool = Field(False, description="A supplier hosts it, outside our own control")
+    hours: Id = Field(AROUND_THE_CLOCK, description="The calendar of its service hours; around the clock if not said")
+    policy: Id = Field(STANDARD, description="The policy of its figures")
     tags: frozenset[Id] = Field(frozenset(), description="Words to group and filter by")
 
 

@@ -10,6 +10,7 @@ from ictss_monitor.catalogue.model import AtLeast, CheckRef, Provision, Rule, Se
 from ictss_monitor.catalogue.problems import quoted
 from ictss_monitor.catalogue.references import Claim, References, overlap, refuse_overlaps, validity
 from ictss_monitor.catalogue.service_words import ProvisionWords, RuleWords, ServiceWords
+from ictss_monitor.catalogue.terms import AROUND_THE_CLOCK
 
 Keys = tuple[str | int, ...]
 
@@ -35,7 +36,10 @@ class ServiceBuilder:
             for council, held in self._councils(entry, words)
         }
         span = validity(words, self._zone, self._sections, entry)
-        return Service(entry.id, words.name or entry.id, provisions, words.tags, span)
+        self._references.known("calendar", words.hours, entry.place("hours"))
+        self._references.known("policy", words.policy, entry.place("policy"))
+        hours = None if words.hours == AROUND_THE_CLOCK else words.hours
+        return Service(entry.id, words.name or entry.id, provisions, words.tags, span, hours, words.policy)
 
     def _councils(
         self, entry: Entry, words: ServiceWords
@@ -62,10 +66,12 @@ class ServiceBuilder:
     ) -> tuple[Provision, ...]:
         made = []
         for keys, words in held:
-            external = service.hosted_externally if words.hosted_externally is None else words.hosted_externally
             rule = self._rule(words.rule, entry, (*keys, "rule")) if words.rule else common
             span = validity(words, self._zone, self._sections, entry, *keys)
-            made.append(Provision(entry.id, council, rule, external, span))
+            external, supplier = _host(service, words)
+            if words.hours is not None:
+                self._references.known("calendar", words.hours, entry.place(*keys, "hours"))
+            made.append(Provision(entry.id, council, rule, external, span, supplier, words.hours))
         claims = [Claim(council, each.validity, entry, keys) for each, (keys, _) in zip(made, held, strict=True)]
         refuse_overlaps(claims, self._sections)
         return tuple(sorted(made, key=lambda each: (each.validity.since is not None, each.validity.since or 0)))
@@ -93,6 +99,12 @@ class ServiceBuilder:
                     self._problems.add(entry.place(*keys, index), what)
                 before.append(member)
         return members
+
+
+def _host(service: ServiceWords, words: ProvisionWords) -> tuple[bool, str | None]:
+    """Return whether a supplier hosts a provision, and who: its own word beats the service's."""
+    external = bool(service.external if words.external is None else words.external)
+    return external, (words.supplier or service.supplier) if external else None
 
 
 def _branch(words: RuleWords) -> tuple[int | None, Sequence[RuleWords], Keys]:

@@ -28,7 +28,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
 _OFFSET = r"(?:Z|[+-][0-9]{2}:[0-9]{2})"
 _INSTANT = re.compile(rf"{_DAY.pattern}[T ]{_TIME}(?P<offset>{_OFFSET})?")
-_PERCENT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,30})?")
+_DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,30})?")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 _LISTEN = re.compile(r"(?P<host>\[[0-9a-fA-F:.%a-z]+\]|[A-Za-z0-9.-]+):(?P<port>[0-9]{1,5})")
 
@@ -105,13 +105,42 @@ def moment(value: object) -> Moment:
 
 def percent(value: object) -> Fraction:
     """Return the exact share of 1 that a number of per cent means: 99.90 is 999/1000."""
-    text = repr(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or not _PERCENT.fullmatch(text):
+    number = exact(value)
+    if number is None:
         raise wrong(f"{quoted(value)} is not a number of per cent; expected one such as 99.90")
-    share = Fraction(text) / 100
-    if not 0 < share <= 1:
+    if not 0 < number <= 100:
         raise wrong(f"{quoted(value)} per cent is out of range; expected more than 0 and at most 100")
-    return share
+    return number / 100
+
+
+def exact(value: object) -> Fraction | None:
+    """Return the exact number, not negative, that `value` writes as a decimal; None where it writes none."""
+    text = repr(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    return Fraction(text) if isinstance(text, str) and _DECIMAL.fullmatch(text) else None
+
+
+def points(value: object) -> Fraction:
+    """Return the exact share of 1 that a number of percentage points means: 0.5 is 1/200."""
+    number = exact(value)
+    if number is None or number >= 100:
+        raise wrong(f"{quoted(value)} is not a number of percentage points; expected one such as 0.5, and under 100")
+    return number / 100
+
+
+def lost_share(value: object) -> Fraction:
+    """Return the share of degraded time that is lost: `up` is 0, `down` is 1, a number from 0 to 1 is itself."""
+    number = {"up": Fraction(0), "down": Fraction(1)}.get(str(value), exact(value))
+    if number is None or number > 1:
+        raise wrong(f"{quoted(value)} is no way to count; expected up, down, or the share that is lost, such as 0.5")
+    return number
+
+
+def weight(value: object) -> Fraction:
+    """Return the exact weight that a number more than 0 means."""
+    number = exact(value)
+    if not number:
+        raise wrong(f"{quoted(value)} is no weight; expected a number of more than 0, such as 2 or 0.5")
+    return number
 
 
 def known_id(value: str) -> str:
@@ -170,6 +199,28 @@ Percent = Annotated[
     ),
 ]
 """A share of 1, exact."""
+_NUMERAL: Final = {"type": "string", "pattern": "^[0-9]{1,9}(\\.[0-9]{1,30})?$"}
+Points = Annotated[
+    Fraction,
+    BeforeValidator(points),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "exclusiveMaximum": 100}, _NUMERAL], "examples": [0.5]}),
+]
+"""Percentage points as a share of 1, exact."""
+LostShare = Annotated[
+    Fraction,
+    BeforeValidator(lost_share),
+    WithJsonSchema(
+        {
+            "anyOf": [{"enum": ["up", "down"]}, {"type": "number", "minimum": 0, "maximum": 1}, _NUMERAL],
+            "examples": ["down", 0.5],
+        }
+    ),
+]
+WeightNumber = Annotated[
+    Fraction,
+    BeforeValidator(weight),
+    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _NUMERAL], "examples": [2]}),
+]
 Listen = Annotated[
     tuple[str, int],
     BeforeValidator(_listen),

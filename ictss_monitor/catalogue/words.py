@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.annotated_handlers import GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from ictss_monitor.catalogue.problems import quoted
 from ictss_monitor.catalogue.values import When, wrong
@@ -41,3 +44,39 @@ class Dated(Words):
     until: When | None = Field(
         None, description="Last day, which is included, or the instant at which it ends; none: no end is known"
     )
+
+
+T = TypeVar("T")
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+class _AloneToo:
+    """Tells the schema that one thing may stand alone, without a list around it."""
+
+    @staticmethod
+    def __get_pydantic_json_schema__(core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        listed = handler(core)
+        return {"anyOf": [listed["items"], listed]}
+
+
+OneOrMore = Annotated[list[T], Field(min_length=1), BeforeValidator(_as_list), _AloneToo()]
+"""A list, or its only member without the list."""
+
+
+class BareOrDated(Dated):
+    """A value alone, or a mapping that says it under the key `BARE`, with from when until when it holds."""
+
+    BARE: ClassVar[str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, value: Any) -> Any:
+        return value if isinstance(value, dict | list) else {cls.BARE: value}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        mapping = handler.resolve_ref_schema(handler(core))
+        return {"anyOf": [mapping["properties"][cls.BARE], mapping]}

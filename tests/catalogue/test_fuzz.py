@@ -12,24 +12,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.catalogues import SECRETS, options_model, secret
 
+from ictss_monitor.catalogue.calendar_words import CalendarWords
 from ictss_monitor.catalogue.language import (
     AreaWords,
     BasketWords,
     CheckWords,
     Document,
-    SettingsWords,
     TargetWords,
 )
 from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.catalogue.parse import OptionsModels, Source, parse
 from ictss_monitor.catalogue.service_words import ProvisionWords, RuleWords
+from ictss_monitor.catalogue.settings_words import MailWords, MonthCloseWords, ReportWords, SettingsWords
+from ictss_monitor.catalogue.term_words import MajorIncidentWords, PolicyWords, ScopeWords, WindowWords
 from ictss_monitor.errors import CatalogueError
 from ictss_monitor.probing import registry
 
 EXAMPLE = (Path(__file__).parents[2] / "config" / "example.yaml").read_text()
 SOON = settings(deadline=5000)
 """Milliseconds for one answer: the first imports the probes, and machines are busy."""
-ALL_MODELS = (AreaWords, BasketWords, CheckWords, Document, ProvisionWords, RuleWords, SettingsWords, TargetWords)
+ALL_MODELS = (
+    AreaWords, BasketWords, CalendarWords, CheckWords, Document, MailWords, MajorIncidentWords, MonthCloseWords,
+    PolicyWords, ProvisionWords, ReportWords, RuleWords, ScopeWords, SettingsWords, TargetWords, WindowWords,
+)  # fmt: skip
 KEYS = sorted({field.alias or name for model in ALL_MODELS for name, field in model.model_fields.items()})
 
 words = st.sampled_from([*KEYS, "a", "b", "icmp", "http", "degraded", "30s", "2026-04-01", "env:TOKEN", "A b", "99.9"])
