@@ -94,7 +94,10 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """Version `version` of the statement on the period called `label` was sealed; `digest` is that of its content."""
+    """Version `version` of the statement on the period called `label` was sealed.
+
+    `digest` is the SHA-256 of all that it says (see `chain.digest_of_statement`).
+    """
 
     label: str
     version: int

@@ -13,7 +13,7 @@ from typing import Final
 
 from ictss_monitor.clock import Instant
 from ictss_monitor.ledger.acts import Act, Entry, Imported
-from ictss_monitor.ledger.codec import act_to_json, canonical, rows_text
+from ictss_monitor.ledger.codec import act_to_json, canonical, row_text
 
 GENESIS: Final = "0" * 64
 """What stands for the hash of the entry before the first."""
@@ -33,9 +33,38 @@ def digest_of_text(seq: int, at: Instant, who: str, why: str, approver: str | No
     )
 
 
-def digest_of_rows(rows: Sequence[Imported]) -> str:
+def digest_of_rows(rows: Iterable[Imported]) -> str:
     """Return the digest of an imported history: the same for the same rows in whatever order."""
-    return sha256("\n".join(rows_text(rows)))
+    return sha256("\n".join(sorted(map(row_text, rows))))
+
+
+def digest_of_statement(
+    label: str, version: int, reason: str, catalogue: str, evidence: str, head: tuple[int, str], content: str
+) -> str:
+    """Return the digest of a sealed statement, which covers what it says and what it was made from.
+
+    `catalogue` and `evidence` are digests, `head` the number and hash of the ledger's last entry before it.
+    """
+    seq, hash_ = head
+    return sha256(
+        canonical(
+            {
+                "label": label,
+                "version": version,
+                "reason": reason,
+                "catalogue": catalogue,
+                "evidence": evidence,
+                "ledger_seq": seq,
+                "ledger_hash": hash_,
+                "content": content,
+            }
+        )
+    )
+
+
+def batch_of(digest: str) -> str:
+    """Return the short name of the import whose rows have this digest."""
+    return digest[:16]
 
 
 def sha256(text: str) -> str:

@@ -7,7 +7,7 @@ the hash of what was entered before. The default of a field is therefore never c
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -72,6 +72,13 @@ def row_from_json(data: Mapping[str, Any]) -> Imported:
     """Return the row that `data` says. Raises ValueError for what `row_to_json` never gives."""
     row: Imported = _from_json(Imported, data)
     return row
+
+
+def row_text(row: Imported) -> str:
+    """Return the canonical text of a row of an imported history: what it holds, in order, as a JSON list."""
+    whose = row.attribution
+    fault, supplier = (None, None) if whose is None else (whose.fault.value, whose.supplier)
+    return _dumps((row.service, row.council, row.since, row.until, row.state.value, fault, supplier, row.note))
 
 
 def canonical(data: Any) -> str:
@@ -180,14 +187,3 @@ def _local_time(said: str) -> datetime:
 
 
 _READERS: Final[Mapping[type, Callable[[str], Any]]] = {datetime: _local_time, date: date.fromisoformat}
-
-
-def rows_text(rows: Sequence[Imported]) -> list[str]:
-    """Return the canonical text of each row, in the order of the texts: that of the batch, however it was given."""
-    return sorted(_dumps(_row_values(row)) for row in rows)
-
-
-def _row_values(row: Imported) -> tuple[Any, ...]:
-    whose = row.attribution
-    told = (None, None) if whose is None else (whose.fault.value, whose.supplier)
-    return row.service, row.council, row.since, row.until, row.state.value, *told, row.note

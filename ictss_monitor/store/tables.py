@@ -178,7 +178,7 @@ imported: Final = Table(
     "imported",
     metadata,
     Column("batch", Text, primary_key=True),
-    Column("row", BigInteger, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
     Column("service", Text, nullable=False),
     Column("council", Text, nullable=False),
     Column("since", BigInteger, nullable=False),
@@ -189,7 +189,7 @@ imported: Final = Table(
     Column("note", Text, nullable=False),
     CheckConstraint(_OUTCOMES.replace("outcome", "state"), name="state"),
     CheckConstraint("since < until", name="in_order"),
-    Index("ix_imported_until", "until"),
+    Index("ix_imported_span", "until", "since"),
     sqlite_with_rowid=False,
 )
 """The rows of imported histories, numbered from 1 in each batch. Appended, never edited nor deleted; they hold as long

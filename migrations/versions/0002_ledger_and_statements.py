@@ -44,7 +44,7 @@ def _make_imported() -> None:
     op.create_table(
         "imported",
         sa.Column("batch", sa.Text, nullable=False),
-        sa.Column("row", sa.BigInteger, nullable=False),
+        sa.Column("number", sa.BigInteger, nullable=False),
         sa.Column("service", sa.Text, nullable=False),
         sa.Column("council", sa.Text, nullable=False),
         sa.Column("since", sa.BigInteger, nullable=False),
@@ -53,12 +53,12 @@ def _make_imported() -> None:
         sa.Column("fault", sa.Text),
         sa.Column("supplier", sa.Text),
         sa.Column("note", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("batch", "row", name="pk_imported"),
+        sa.PrimaryKeyConstraint("batch", "number", name="pk_imported"),
         sa.CheckConstraint(STATES, name=op.f("ck_imported_state")),
         sa.CheckConstraint("since < until", name=op.f("ck_imported_in_order")),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_imported_until", "imported", ["until"])
+    op.create_index("ix_imported_span", "imported", ["until", "since"])
 
 
 def _make_statements() -> None:

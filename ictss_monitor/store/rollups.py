@@ -1,0 +1,68 @@
+"""Roll-ups: the totals of a figure over a month that is over, so that a year is read in a moment.
+
+A projection like the outages: written, forgotten and written anew as corrections come. What the blobs hold is their
+maker's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ictss_monitor.clock import Instant
+from ictss_monitor.store.statements import insert_or_update, send_many
+from ictss_monitor.store.tables import rollup
+
+
+class Rollup(NamedTuple):
+    """One figure over one local month, `2026-10`; a tuple, since there are thousands, in the order of the columns.
+
+    `council` is empty for all together; `basis` is the digest of what it was reckoned from.
+    """
+
+    month: str
+    subject: str
+    id: str
+    council: str
+    policy: str
+    basis: str
+    made_at: Instant
+    totals: bytes
+    days: bytes
+
+
+class MonthTotals(NamedTuple):
+    """What a year needs of a roll-up: not the days."""
+
+    month: str
+    subject: str
+    id: str
+    council: str
+    policy: str
+    basis: str
+    totals: bytes
+
+
+async def put_rollups(tx: AsyncConnection, rows: Sequence[Rollup]) -> None:
+    """Record roll-ups; each replaces the one of the same figure and month."""
+    if rows:
+        await send_many(tx, insert_or_update(tx, rollup), rows)
+
+
+async def rollups(tx: AsyncConnection, months: Collection[str]) -> list[MonthTotals]:
+    """Return the totals of these months, in no order; what costs most is to make the tuples."""
+    wanted = select(*(rollup.c[name] for name in MonthTotals._fields)).where(rollup.c.month.in_(months))
+    return [MonthTotals._make(row) for row in await tx.execute(wanted)]
+
+
+async def rollups_by_day(tx: AsyncConnection, months: Collection[str]) -> list[Rollup]:
+    """Return the roll-ups of these months with their days, in no order."""
+    return [Rollup._make(row) for row in await tx.execute(select(rollup).where(rollup.c.month.in_(months)))]
+
+
+async def forget(tx: AsyncConnection, start_month: str, end_month: str) -> None:
+    """Remove the roll-ups of the months from `start_month` to before `end_month`."""
+    await tx.execute(delete(rollup).where(rollup.c.month >= start_month, rollup.c.month < end_month))
