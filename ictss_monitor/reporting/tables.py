@@ -1,0 +1,288 @@
+"""The tables of the report, from its rows: which columns there are and what stands in each cell."""
+
+from __future__ import annotations
+
+from ictss_monitor.availability.printing import duration_text
+from ictss_monitor.clock import Duration, Instant
+from ictss_monitor.reporting.blocks import Cell, Column, Local, Minutes, Percentage, Table
+from ictss_monitor.reporting.content import Headline
+from ictss_monitor.reporting.rows import (
+    Actual,
+    AreaRow,
+    AreasTable,
+    FigureRow,
+    IncidentLine,
+    NotMonitored,
+    OutageLine,
+    ReturnTable,
+    ServiceRow,
+    ServicesTable,
+    Trend,
+)
+from ictss_monitor.reporting.shares import Share, Verdict
+from ictss_monitor.reporting.wording import (
+    NONE,
+    compared_text,
+    day_text,
+    local_time,
+    minutes_text,
+    moment_text,
+    whole_name,
+)
+
+ALL_COUNCILS = "all"
+_NO_SHARE = Share(NONE)
+
+
+def headlines_table(headlines: tuple[Headline, ...]) -> Table:
+    """Return the further figures of the summary."""
+    columns = (
+        Column("Figure", 34),
+        Column("Actual", 22, numeric=True),
+        Column("Target", 11, numeric=True),
+        Column("Period before", 24, numeric=True),
+        Column("Year before", 24, numeric=True),
+    )
+    rows = tuple(
+        (
+            Cell(whole_name(each)),
+            share_cell(each.actual, each.verdict),
+            share_cell(each.target),
+            Cell(compared_text(each.previous)),
+            Cell(compared_text(each.previous_year)),
+        )
+        for each in headlines
+    )
+    return Table("By council, and other baskets", columns, rows)
+
+
+def services_table(services: ServicesTable, zone: str) -> Table:
+    """Return the table of services by council."""
+    columns = [Column("Service", 30), Column("Target", 11, numeric=True)]
+    columns += [Column(council, 22, numeric=True) for council in services.councils]
+    if services.next_label is not None:
+        columns.append(Column(services.next_label, 11, numeric=True))
+    rows = tuple(_service_cells(row, services, zone) for row in services.rows)
+    return Table(
+        "Availability of each service for each council", tuple(columns), rows, "No service was in service in this time."
+    )
+
+
+def _service_cells(row: ServiceRow, services: ServicesTable, zone: str) -> tuple[Cell, ...]:
+    cells = [Cell(row.name), share_cell(row.target)]
+    cells += [_actual_cell(actual, zone) for actual in row.actuals]
+    if services.next_label is not None:
+        cells.append(share_cell(row.next_target))
+    return tuple(cells)
+
+
+def _actual_cell(actual: Actual, zone: str) -> Cell:
+    notes = []
+    if actual.hosted_externally and "hosted externally" not in actual.share.text:
+        notes.append("hosted externally")
+    if actual.measured_from is not None:
+        notes.append(f"measured from {day_text(actual.measured_from, zone)}")
+    if actual.months is not None:
+        notes.append(f"mean of {actual.months} of {actual.of_months} months")
+    if actual.target is not None:
+        notes.append(f"own target {actual.target.text}")
+    if actual.note:
+        notes.append(actual.note)
+    return share_cell(actual.share, actual.verdict if actual.share.printed is not None else None, tuple(notes))
+
+
+def areas_table(areas: AreasTable) -> Table:
+    """Return the table of areas with the minutes that each lost."""
+    columns = (
+        Column("Area", 30),
+        Column("Minutes lost", 12, numeric=True),
+        Column("of it planned", 12, numeric=True),
+        Column("of it third parties", 12, numeric=True),
+        Column("of it councils' own sites", 14, numeric=True),
+        Column("of it own", 12, numeric=True),
+        Column("Availability", 20, numeric=True),
+        Column("Target", 11, numeric=True),
+    )
+    rows = [_area_cells(row) for row in areas.rows]
+    if areas.total is not None:
+        rows.append(_area_cells(areas.total))
+    return Table(
+        "Minutes lost in each area, and to whom",
+        columns,
+        tuple(rows),
+        "The catalogue names no areas.",
+        total=areas.total is not None,
+    )
+
+
+def _area_cells(row: AreaRow) -> tuple[Cell, ...]:
+    minutes = (row.lost, row.planned, row.third_party, row.council_site, row.own)
+    return (
+        Cell(row.name, notes=(row.note,) if row.note else ()),
+        *(Cell(minutes_text(each), Minutes(each)) for each in minutes),
+        share_cell(row.actual, row.verdict),
+        share_cell(row.target),
+    )
+
+
+def return_table(annual: ReturnTable) -> Table:
+    """Return the return of a year."""
+    columns = (
+        Column("Indicator", 30),
+        Column(f"Previous year actual ({annual.previous_year})", 16, numeric=True),
+        Column("Current year target", 14, numeric=True),
+        Column("Mid-year actual", 18, numeric=True),
+        Column("End-of-year actual", 18, numeric=True),
+        Column("Comments", 44),
+    )
+    rows = tuple(
+        (
+            Cell(row.name),
+            share_cell(row.previous_year),
+            share_cell(row.target),
+            share_cell(row.mid_year, row.verdict if row.end_of_year.printed is None else None),
+            share_cell(row.end_of_year, row.verdict if row.end_of_year.printed is not None else None),
+            Cell(row.comments or NONE),
+        )
+        for row in annual.rows
+    )
+    return Table(f"Return for the year {annual.year}", columns, rows, "There is no indicator to return.")
+
+
+def outages_table(outages: tuple[OutageLine, ...], zone: str) -> Table:
+    """Return the list of outages, numbered so that a meeting can speak of them."""
+    columns = (
+        Column("No.", 6, numeric=True),
+        Column("Service", 22),
+        Column("Council", 18),
+        Column("Begin", 18),
+        Column("End", 18),
+        Column("Length", 14, numeric=True),
+        Column("Level", 11),
+        Column("Cause", 28),
+        Column("Attribution", 20),
+        Column("Planned", 12),
+        Column("Corrected", 10),
+        Column("Note", 32),
+    )
+    rows = tuple(_outage_cells(number, each, zone) for number, each in enumerate(outages, 1))
+    return Table("Outages in order of time", columns, rows, "No outage was recorded in this time.")
+
+
+def _outage_cells(number: int, outage: OutageLine, zone: str) -> tuple[Cell, ...]:
+    attribution = f"{outage.attribution}: {outage.supplier}" if outage.supplier else outage.attribution
+    return (
+        Cell(str(number), number),
+        Cell(outage.service),
+        Cell(outage.council),
+        moment_cell(outage.begin, zone),
+        moment_cell(outage.end, zone),
+        length_cell(outage.length),
+        Cell(outage.level),
+        Cell(outage.cause or NONE),
+        Cell(attribution),
+        Cell(outage.planning.value),
+        Cell("yes" if outage.corrected else "no"),
+        Cell(outage.note or NONE),
+    )
+
+
+def incidents_table(incidents: tuple[IncidentLine, ...], zone: str) -> Table:
+    """Return the major incidents."""
+    columns = (
+        Column("Incident", 24),
+        Column("Begin", 18),
+        Column("End", 18),
+        Column("Length", 14, numeric=True),
+        Column("Areas", 26),
+        Column("Councils", 26),
+        Column("Cause", 30),
+    )
+    rows = tuple(
+        (
+            Cell(f"{number}. {each.name}"),
+            moment_cell(each.begin, zone),
+            moment_cell(each.end, zone),
+            length_cell(each.length),
+            Cell(", ".join(each.areas) or NONE),
+            Cell(", ".join(each.councils) or NONE),
+            Cell(each.cause or NONE, notes=(each.note,) if each.note else ()),
+        )
+        for number, each in enumerate(incidents, 1)
+    )
+    return Table("Major incidents", columns, rows, "There was no major incident in this time.")
+
+
+def trend_table(trend: Trend) -> Table:
+    """Return the numbers of the trend's chart."""
+    columns = [Column("Month", 14), Column("Target", 11, numeric=True)]
+    columns += [Column(series.name, 18, numeric=True) for series in trend.series]
+    columns.append(Column("Coverage", 14, numeric=True))
+    rows = tuple(
+        (
+            Cell(month),
+            share_cell(trend.target[at]),
+            *(share_cell(series.shares[at]) for series in trend.series),
+            share_cell(trend.coverage[at]),
+        )
+        for at, month in enumerate(trend.months)
+    )
+    return Table(f"{trend.name} by months", tuple(columns), rows, "There is no month to show.")
+
+
+def figures_table(figures: tuple[FigureRow, ...]) -> Table:
+    """Return every figure with coverage, bounds, net and uncorrected."""
+    columns = (
+        Column("Figure of", 30),
+        Column("Council", 18),
+        Column("Availability", 20, numeric=True),
+        Column("At least", 12, numeric=True),
+        Column("At most", 12, numeric=True),
+        Column("Coverage", 12, numeric=True),
+        Column("Net of third parties", 14, numeric=True),
+        Column("Uncorrected", 14, numeric=True),
+        Column("Resolution", 12, numeric=True),
+        Column("Policy", 18),
+    )
+    rows = tuple(
+        (
+            Cell(row.name if row.subject == "service" else f"{row.name} ({row.subject})"),
+            Cell(row.council or ALL_COUNCILS),
+            share_cell(row.figure, row.verdict if row.figure.printed is not None else None),
+            share_cell(row.low),
+            share_cell(row.high),
+            share_cell(row.coverage),
+            share_cell(row.net),
+            share_cell(row.uncorrected),
+            length_cell(row.resolution),
+            Cell(row.policy or NONE),
+        )
+        for row in figures
+    )
+    return Table("Every figure, what it stands on and between what it lies", columns, rows, "There is no figure.")
+
+
+def not_monitored_table(systems: tuple[NotMonitored, ...]) -> Table:
+    """Return the systems that nothing watches."""
+    columns = (Column("System", 34), Column("Where", 34), Column("Why it is not monitored", 60))
+    rows = tuple((Cell(each.name), Cell(each.where or NONE), Cell(each.why)) for each in systems)
+    return Table("Systems that are not monitored", columns, rows, "Every system in the catalogue is monitored.")
+
+
+def share_cell(share: Share | None, verdict: Verdict | None = None, notes: tuple[str, ...] = ()) -> Cell:
+    """Return a share as a cell; where it shows a number, a spreadsheet gets the very number that is shown."""
+    share = share or _NO_SHARE
+    printed = share.printed
+    return Cell(share.text, None if printed is None else Percentage(printed, share.decimals), verdict, notes)
+
+
+def moment_cell(instant: Instant | None, zone: str) -> Cell:
+    """Return an instant as a cell in local time; None is an end that has not come."""
+    if instant is None:
+        return Cell("not over yet")
+    return Cell(moment_text(instant, zone), Local(local_time(instant, zone).replace(tzinfo=None)))
+
+
+def length_cell(duration: Duration | None) -> Cell:
+    """Return a duration as a cell: for a person in hours and minutes, for a spreadsheet in minutes."""
+    return Cell(NONE) if duration is None else Cell(duration_text(duration), Minutes(duration))
