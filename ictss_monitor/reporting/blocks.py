@@ -74,6 +74,8 @@ class Table:
     """The sentence that stands in its place where it has no rows."""
     total: bool = False
     """Whether the last row sums the others up."""
+    remarks: tuple[str, ...] = ()
+    """Sentences below it."""
 
 
 @dataclass(frozen=True, slots=True)

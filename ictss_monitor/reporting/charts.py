@@ -72,7 +72,8 @@ def _drawn(chart: Chart, form: Literal["svg", "png"]) -> bytes:
     import matplotlib
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
+    style: Any = _STYLE  # the names of settings are typed as literals there
+    with matplotlib.rc_context(style), warnings.catch_warnings():
         # A sign that the chart's typeface lacks is drawn as a box; the table beside the chart has it.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure = Figure(layout="constrained")

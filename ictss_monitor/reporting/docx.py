@@ -115,7 +115,10 @@ def _table(document: Document, table: Table) -> None:
         word.keep_whole(added)
         for box, cell, column in zip(added.cells, row, table.columns, strict=True):
             _fill(box, cell, numeric=column.numeric, bold=table.total and index == last)
-    document.add_paragraph()
+    for remark in table.remarks:
+        document.add_paragraph(plain(remark), style="Remark")
+    if not table.remarks:
+        document.add_paragraph()
 
 
 def _fill(box: _Cell, cell: Cell, *, numeric: bool, bold: bool) -> None:
@@ -131,7 +134,7 @@ def _fill(box: _Cell, cell: Cell, *, numeric: bool, bold: bool) -> None:
 
 
 def _words(box: _Cell, *, numeric: bool) -> Words:
-    words = box.paragraphs[0]
+    words: Words = box.paragraphs[0]
     words.style = "In table"
     word.align(words, right=numeric)
     return words

@@ -26,6 +26,9 @@ STYLE_COLOURS: Final[dict[str, Any]] = {
     "tints": {verdict.value: tint for verdict, tint in palette.TINTS.items()},
 }
 
+SHORT: Final = 12
+"""Tables of no more rows are kept on one page of paper."""
+
 
 def html(report: Report) -> bytes:
     """Return the report as HTML, in UTF-8."""
@@ -40,6 +43,7 @@ def html(report: Report) -> bytes:
         style=_style(environment),
         signs=VERDICT_SIGNS,
         words=VERDICT_WORDS,
+        short=SHORT,
         headline_name=whole_name,
     )
     return page.encode("utf-8")

@@ -190,10 +190,11 @@ class FigureRow:
     council: str | None
     """The council's name; None: all together."""
     figure: Share
-    low: Share
-    high: Share
-    coverage: Share
-    net: Share
+    low: Share | None
+    high: Share | None
+    coverage: Share | None
+    """None of the three where there is no time to measure."""
+    net: Share | None
     """Net of third parties: what only they caused counts as up."""
     uncorrected: Share | None = None
     """As observed; None where no correction changes it."""

@@ -51,8 +51,8 @@ def title_facts(report: Report) -> Facts:
             ("Councils", ", ".join(report.councils) or NONE),
             (
                 "Period",
-                f"{report.period.words} ({day_text(report.period.start, report.zone)} to "
-                f"{day_text(last, report.zone)}, local time of {report.zone})",
+                f"{day_text(report.period.start, report.zone)} to {day_text(last, report.zone)}, "
+                f"local time of {report.zone}",
             ),
             ("Statement", statement_words(report.statement, report.zone)),
             ("As known at", moment_text(report.known_at, report.zone)),
@@ -207,9 +207,9 @@ ORDER: Final[tuple[Callable[[Report], Section | None], ...]] = (
     _services,
     _areas,
     _return,
+    _trend,
     _outages,
     _incidents,
-    _trend,
     _figures,
     _policies,
     _not_monitored,

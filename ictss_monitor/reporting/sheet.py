@@ -203,6 +203,8 @@ class Sheet:
             for at, column in enumerate(shown):
                 self._part(at, column, row[column.index], bold=bold)
         self._row += 1
+        for remark in table.remarks:
+            self._prose(remark)
 
     def _part(self, at: int, column: _Shown, cell: Cell, *, bold: bool) -> None:
         if column.part == "value":

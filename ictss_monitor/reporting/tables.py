@@ -5,7 +5,7 @@ from __future__ import annotations
 from ictss_monitor.availability.printing import duration_text
 from ictss_monitor.clock import Duration, Instant
 from ictss_monitor.reporting.blocks import Cell, Column, Local, Minutes, Percentage, Table
-from ictss_monitor.reporting.content import Headline
+from ictss_monitor.reporting.content import Compared, Headline
 from ictss_monitor.reporting.rows import (
     Actual,
     AreaRow,
@@ -36,24 +36,34 @@ _NO_SHARE = Share(NONE)
 
 def headlines_table(headlines: tuple[Headline, ...]) -> Table:
     """Return the further figures of the summary."""
+    before = _compared_cells("Period before", tuple(each.previous for each in headlines))
+    year_before = _compared_cells("Year before", tuple(each.previous_year for each in headlines))
     columns = (
         Column("Figure", 34),
-        Column("Actual", 22, numeric=True),
+        Column("Actual", 24, numeric=True),
         Column("Target", 11, numeric=True),
-        Column("Period before", 24, numeric=True),
-        Column("Year before", 24, numeric=True),
+        Column(before[0], 20, numeric=True),
+        Column(year_before[0], 20, numeric=True),
     )
     rows = tuple(
         (
             Cell(whole_name(each)),
             share_cell(each.actual, each.verdict),
             share_cell(each.target),
-            Cell(compared_text(each.previous)),
-            Cell(compared_text(each.previous_year)),
+            before[1][index],
+            year_before[1][index],
         )
-        for each in headlines
+        for index, each in enumerate(headlines)
     )
     return Table("By council, and other baskets", columns, rows)
+
+
+def _compared_cells(heading: str, all_compared: tuple[Compared | None, ...]) -> tuple[str, list[Cell]]:
+    """Return figures of another time, and as their heading that time, or `heading` where it is not the same for all."""
+    labels = {each.label for each in all_compared if each is not None}
+    if len(labels) == 1:
+        return labels.pop(), [share_cell(None if each is None else each.share) for each in all_compared]
+    return heading, [Cell(compared_text(each)) for each in all_compared]
 
 
 def services_table(services: ServicesTable, zone: str) -> Table:
@@ -62,21 +72,41 @@ def services_table(services: ServicesTable, zone: str) -> Table:
     columns += [Column(council, 22, numeric=True) for council in services.councils]
     if services.next_label is not None:
         columns.append(Column(services.next_label, 11, numeric=True))
-    rows = tuple(_service_cells(row, services, zone) for row in services.rows)
+    shared = [_shared_notes([row.actuals[at] for row in services.rows], zone) for at in range(len(services.councils))]
+    rows = tuple(_service_cells(row, services, zone, shared) for row in services.rows)
+    remarks = (
+        f"{council}: {', '.join(notes)}." for council, notes in zip(services.councils, shared, strict=True) if notes
+    )
     return Table(
-        "Availability of each service for each council", tuple(columns), rows, "No service was in service in this time."
+        "Availability of each service for each council",
+        tuple(columns),
+        rows,
+        "No service was in service in this time.",
+        remarks=tuple(remarks),
     )
 
 
-def _service_cells(row: ServiceRow, services: ServicesTable, zone: str) -> tuple[Cell, ...]:
+def _service_cells(
+    row: ServiceRow, services: ServicesTable, zone: str, shared: list[tuple[str, ...]]
+) -> tuple[Cell, ...]:
     cells = [Cell(row.name), share_cell(row.target)]
-    cells += [_actual_cell(actual, zone) for actual in row.actuals]
+    for actual, said in zip(row.actuals, shared, strict=True):
+        notes = tuple(note for note in _notes(actual, zone) if note not in said)
+        cells.append(share_cell(actual.share, actual.verdict if actual.share.printed is not None else None, notes))
     if services.next_label is not None:
         cells.append(share_cell(row.next_target))
     return tuple(cells)
 
 
-def _actual_cell(actual: Actual, zone: str) -> Cell:
+def _shared_notes(actuals: list[Actual], zone: str) -> tuple[str, ...]:
+    """Return the notes that every figure of a council has: they are said once, below the table."""
+    all_notes = [_notes(actual, zone) for actual in actuals if actual.share.printed is not None]
+    if len(all_notes) < 2:  # one figure shares nothing
+        return ()
+    return tuple(note for note in all_notes[0] if all(note in notes for notes in all_notes))
+
+
+def _notes(actual: Actual, zone: str) -> list[str]:
     notes = []
     if actual.hosted_externally and "hosted externally" not in actual.share.text:
         notes.append("hosted externally")
@@ -88,7 +118,7 @@ def _actual_cell(actual: Actual, zone: str) -> Cell:
         notes.append(f"own target {actual.target.text}")
     if actual.note:
         notes.append(actual.note)
-    return share_cell(actual.share, actual.verdict if actual.share.printed is not None else None, tuple(notes))
+    return notes
 
 
 def areas_table(areas: AreasTable) -> Table:
@@ -100,7 +130,7 @@ def areas_table(areas: AreasTable) -> Table:
         Column("of it third parties", 12, numeric=True),
         Column("of it councils' own sites", 14, numeric=True),
         Column("of it own", 12, numeric=True),
-        Column("Availability", 20, numeric=True),
+        Column("Availability", 24, numeric=True),
         Column("Target", 11, numeric=True),
     )
     rows = [_area_cells(row) for row in areas.rows]
@@ -152,18 +182,18 @@ def return_table(annual: ReturnTable) -> Table:
 def outages_table(outages: tuple[OutageLine, ...], zone: str) -> Table:
     """Return the list of outages, numbered so that a meeting can speak of them."""
     columns = (
-        Column("No.", 6, numeric=True),
-        Column("Service", 22),
-        Column("Council", 18),
-        Column("Begin", 18),
-        Column("End", 18),
-        Column("Length", 14, numeric=True),
-        Column("Level", 11),
-        Column("Cause", 28),
-        Column("Attribution", 20),
-        Column("Planned", 12),
-        Column("Corrected", 10),
-        Column("Note", 32),
+        Column("No.", 7, numeric=True),
+        Column("Service", 20),
+        Column("Council", 21),
+        Column("Begin", 17),
+        Column("End", 17),
+        Column("Length", 13, numeric=True),
+        Column("Level", 13),
+        Column("Cause", 22),
+        Column("Attribution", 21),
+        Column("Planned", 15),
+        Column("Corrected", 15),
+        Column("Note", 27),
     )
     rows = tuple(_outage_cells(number, each, zone) for number, each in enumerate(outages, 1))
     return Table("Outages in order of time", columns, rows, "No outage was recorded in this time.")
@@ -234,15 +264,15 @@ def figures_table(figures: tuple[FigureRow, ...]) -> Table:
     """Return every figure with coverage, bounds, net and uncorrected."""
     columns = (
         Column("Figure of", 30),
-        Column("Council", 18),
-        Column("Availability", 20, numeric=True),
+        Column("Council", 22),
+        Column("Availability", 24, numeric=True),
         Column("At least", 12, numeric=True),
         Column("At most", 12, numeric=True),
         Column("Coverage", 12, numeric=True),
-        Column("Net of third parties", 14, numeric=True),
-        Column("Uncorrected", 14, numeric=True),
-        Column("Resolution", 12, numeric=True),
-        Column("Policy", 18),
+        Column("Net of third parties", 16, numeric=True),
+        Column("Uncorrected", 16, numeric=True),
+        Column("Resolution", 14, numeric=True),
+        Column("Policy", 20),
     )
     rows = tuple(
         (

@@ -14,12 +14,12 @@ from ictss_monitor.reporting import palette
 
 if TYPE_CHECKING:
     from docx.document import Document
+    from docx.oxml.xmlchemy import BaseOxmlElement
     from docx.shape import InlineShape
     from docx.shared import Length
     from docx.table import Table, _Cell, _Row
     from docx.text.paragraph import Paragraph
     from docx.text.run import Run
-    from lxml.etree import _Element
 
 LONGEST_PROPERTY: Final = 255
 """Characters that a property of a document may have."""
@@ -38,6 +38,7 @@ _STYLES: Final = (
     ("Figure in words", 16, True, palette.INK, 0, 4),
     ("In table", 8.5, False, palette.INK, 2, 2),
     ("Note", 7.5, False, palette.QUIET, 0, 2),
+    ("Remark", 9, False, palette.INK, 6, 0),
     ("Footer", 7.5, False, palette.QUIET, 0, 0),
 )
 _ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)
@@ -142,7 +143,10 @@ def picture_width(document: Document) -> Length:
 
 def _room(document: Document) -> int:
     section = document.sections[-1]
-    return int(section.page_width) - int(section.left_margin) - int(section.right_margin)
+    return sum(
+        sign * int(length or 0)
+        for sign, length in ((1, section.page_width), (-1, section.left_margin), (-1, section.right_margin))
+    )
 
 
 def repeat(row: _Row) -> None:
@@ -183,7 +187,7 @@ def tint(run: Run, ink: str, ground: str) -> None:
     _shading(run._r.get_or_add_rPr(), ground)
 
 
-def _shading(parent: _Element, colour: str) -> None:
+def _shading(parent: BaseOxmlElement, colour: str) -> None:
     shading = _child(parent, "w:shd")
     for key, value in (("val", "clear"), ("color", "auto"), ("fill", colour.removeprefix("#"))):
         shading.set(_name(f"w:{key}"), value)
@@ -203,10 +207,10 @@ def settled(written: bytes) -> bytes:
     return packed.getvalue()
 
 
-def _child(parent: _Element, tag: str) -> _Element:
+def _child(parent: BaseOxmlElement, tag: str) -> BaseOxmlElement:
     from docx.oxml import OxmlElement
 
-    made: _Element = OxmlElement(tag)
+    made: BaseOxmlElement = OxmlElement(tag)
     parent.append(made)
     return made
 

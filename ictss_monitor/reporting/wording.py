@@ -24,9 +24,9 @@ VERDICT_SIGNS: Final = {Verdict.GREEN: "●", Verdict.AMBER: "▲", Verdict.RED:
 """A shape for each, so that nobody needs to see colours."""
 
 _OUTCOMES: Final = {
-    Verdict.GREEN: "the target is met",
-    Verdict.AMBER: "the target is narrowly missed",
-    Verdict.RED: "the target is missed",
+    Verdict.GREEN: "met",
+    Verdict.AMBER: "narrowly missed",
+    Verdict.RED: "missed",
 }
 
 GLOSSARY: Final = (
@@ -109,16 +109,14 @@ def verdict_text(verdict: Verdict) -> str:
 
 def headline_sentence(headline: Headline, period: str) -> str:
     """Return what the headline says, for those who do not see its colour."""
-    name = whole_name(headline)
-    if headline.actual.printed is None:
-        return f"For {name} in {period}, instead of a figure: {headline.actual.text}."
-    said = f"{name} was available for {headline.actual.text} of {period}."
+    said = f"{whole_name(headline)}, {period}: "
+    said += f"available for {headline.actual.text} of the time." if headline.actual.printed else headline.actual.text
     if headline.target is None:
-        return f"{said} There is no target for it."
+        return f"{said.rstrip('.')}. There is no target."
     outcome = _OUTCOMES.get(headline.verdict)
     if outcome is None:
-        return f"{said} Too little was seen to tell whether the target of {headline.target.text} is met."
-    return f"{said} The target is {headline.target.text}: {outcome} ({VERDICT_WORDS[headline.verdict].lower()})."
+        return f"{said.rstrip('.')}. It cannot be told whether the target of {headline.target.text} is met."
+    return f"{said} The target of {headline.target.text} is {outcome} ({VERDICT_WORDS[headline.verdict].lower()})."
 
 
 def whole_name(headline: Headline) -> str:
