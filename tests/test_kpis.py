@@ -11,10 +11,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from support.accounts import kpi_table as pure_table
 from support.timelines import catalogue, check, watched
 
 from ictss_monitor.availability.kpi import KpiRow, KpiTable
-from ictss_monitor.availability.kpi import kpi_table as pure_table
 from ictss_monitor.availability.periods import Period, parse
 from ictss_monitor.availability.standing import Standing
 from ictss_monitor.catalogue.model import Area, AtLeast, Basket, Catalogue, CheckRef, Provision, Service, Subject

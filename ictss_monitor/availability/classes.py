@@ -1,105 +1,157 @@
 """Classes of time: what each microsecond of a period was, for one service and council, each in exactly one class.
 
-In this order, the first that applies: not in service, future, unknown, down, degraded, up. Classes that come later
-(outside service hours, maintenance) take their place between future and unknown, and leave the base of a figure there.
+In this order, the first that applies: not in service, future, outside service hours, in a maintenance window, unknown,
+down, degraded, up.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
+from ictss_monitor.availability.account import Account
 from ictss_monitor.availability.periods import Period
-from ictss_monitor.clock import Duration, Instant
+from ictss_monitor.catalogue.terms import Fault, Policy, WindowsCount
+from ictss_monitor.clock import Instant
 from ictss_monitor.intervals import EMPTY, IntervalSet, span
-from ictss_monitor.judging.timeline import ServiceTimeline
+from ictss_monitor.judging.timeline import Levels
+
+NOWHERE: Final = Levels(EMPTY, EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
 class Classes:
     """The instants of a period by class, as sets.
 
-    `base` is what a figure is about: in service and not in the future. `unknown`, `down` and `degraded` are disjoint
-    and lie in it; where it is none of them, the service was up. `future` is service time still to come.
-    `surely_down` lies in `down`: what was lost even if everything unknown was up and every outage lasted only from its
-    first failure to its last. `maybe_down` contains `down` and `unknown`: all that may have been lost.
+    `future`, `outside`, `maintenance`, `unknown`, `down` and `degraded` are disjoint. `base` is what of the
+    rest, and of unknown, down and degraded, is left: service time that is past, within service hours and not in
+    maintenance; where it is none of the three, the service was up. What is in none of all these was not in service.
+
+    `surely` lies in `down` and in down or degraded: what was lost even if everything unknown was up and every outage
+    lasted only from its first failure to its last. `maybe` contains them and `unknown`: all that may have been lost.
     """
 
     base: IntervalSet
     future: IntervalSet
+    """Service time within service hours that is still to come."""
+    outside: IntervalSet
+    """Service time outside service hours, past and to come up to the end of what is asked."""
+    maintenance: IntervalSet
     unknown: IntervalSet
     down: IntervalSet
     degraded: IntervalSet
-    surely_down: IntervalSet
-    maybe_down: IntervalSet
+    surely: Levels
+    maybe: Levels
+    blamed: Mapping[Fault, Levels] = field(default_factory=dict)
+    """For each fault but our own: within down, and within down or degraded, lost to it alone and not planned."""
+    planned: Levels = NOWHERE
+    """When the service was seen down, and down or degraded, in windows that were announced in time. It lies in
+    `maintenance`, but in down and degraded where the policy says that windows change nothing."""
+
+    @property
+    def not_up(self) -> IntervalSet:
+        """When it was down or degraded."""
+        return self.down | self.degraded
 
 
-NOTHING = Classes(EMPTY, EMPTY, EMPTY, EMPTY, EMPTY, EMPTY, EMPTY)
+NOTHING: Final = Classes(EMPTY, EMPTY, EMPTY, EMPTY, EMPTY, EMPTY, EMPTY, NOWHERE, NOWHERE)
 """The classes of no service at all."""
 
 
 @dataclass(frozen=True, slots=True)
-class ClassTimes:
-    """How long each class was, in microseconds; together exactly the length of the period."""
+class ServiceTime:
+    """When a service was there for a council, as sets, and when in that it was within its service hours."""
 
-    not_in_service: Duration
-    future: Duration
-    unknown: Duration
-    down: Duration
-    degraded: Duration
-    up: Duration
-
-    @property
-    def total(self) -> Duration:
-        """The length of the period."""
-        return self.not_in_service + self.future + self.unknown + self.down + self.degraded + self.up
+    in_service: IntervalSet
+    open: IntervalSet
 
 
-def divide(timeline: ServiceTimeline, period: Period, now: Instant, in_service: IntervalSet | None = None) -> Classes:
-    """Return the instants of `period` by class, as they are known at `now`.
+def divide(account: Account, served: ServiceTime, period: Period, now: Instant, policy: Policy) -> Classes:
+    """Return the instants of `period` by class, as they are known at `now`, by `policy`.
 
-    `in_service`, where given, is the time outside which the service was not there whatever the timeline says; it
-    reaches into the future, of which a timeline need not tell.
-    Raises ValueError where the timeline covers less than the period up to `now`: what it says nothing of would come
-    out as up.
+    Raises ValueError where the account covers less than the period up to `now`: what it says nothing of would come out
+    as up.
     """
+    timeline = account.timeline
     seen = min(max(now, period.start), period.end)
     if seen > period.start and (timeline.start > period.start or timeline.end < seen):
-        raise ValueError(f"the timeline covers {timeline.start} to {timeline.end}, not {period.start} to {seen}")
-    served = span(period.start, period.end) if in_service is None else in_service
-    served -= timeline.not_in_service
-    base = served.clip(period.start, seen)
+        raise ValueError(f"the account covers {timeline.start} to {timeline.end}, not {period.start} to {seen}")
+    in_service = served.in_service.clip(period.start, period.end) - timeline.not_in_service
+    opened = in_service & served.open if served.open is not served.in_service else in_service
+    past = opened.clip(period.start, seen)
+    windows = account.maintenance & past
+    maintenance = EMPTY if policy.maintenance is WindowsCount.DOWN else windows
+    base = past - maintenance
+    down, degraded, unknown = timeline.down & base, timeline.degraded & base, timeline.unknown & base
     return Classes(
         base=base,
-        future=served.clip(seen, period.end),
-        unknown=timeline.unknown & base,
-        down=timeline.down & base,
-        degraded=timeline.degraded & base,
-        surely_down=timeline.optimistic.down & base,
-        maybe_down=timeline.pessimistic.down & base,
-    )
-
-
-def never_watched(in_service: IntervalSet, period: Period, now: Instant) -> Classes:
-    """Return the classes of a service that no check watches: unknown for as long as it is `in_service`."""
-    base = in_service.clip(period.start, min(now, period.end))
-    future = in_service.clip(max(now, period.start), period.end)
-    return Classes(base, future, unknown=base, down=EMPTY, degraded=EMPTY, surely_down=EMPTY, maybe_down=base)
-
-
-def times(classes: Classes, period: Period) -> ClassTimes:
-    """Return how long each class of `period` was; the totals add up to its length."""
-    base, future = classes.base.total, classes.future.total
-    unknown, down, degraded = classes.unknown.total, classes.down.total, classes.degraded.total
-    return ClassTimes(
-        not_in_service=period.length - base - future,
-        future=future,
+        future=opened.clip(seen, period.end),
+        outside=in_service - opened if opened is not in_service else EMPTY,
+        maintenance=maintenance,
         unknown=unknown,
         down=down,
         degraded=degraded,
-        up=base - unknown - down - degraded,
+        surely=Levels(timeline.optimistic.down & base, (timeline.optimistic.not_up & base) - unknown),
+        maybe=Levels(timeline.pessimistic.down & base, timeline.pessimistic.not_up & base),
+        blamed=_blamed(account, down, degraded, windows),
+        planned=_planned(account, windows) if windows else NOWHERE,
     )
 
 
-def classify(timeline: ServiceTimeline, period: Period, now: Instant) -> ClassTimes:
-    """Return how long the service was in each class during `period`, as known at `now`."""
-    return times(divide(timeline, period, now), period)
+def _blamed(account: Account, down: IntervalSet, degraded: IntervalSet, windows: IntervalSet) -> dict[Fault, Levels]:
+    if not account.blame.levels or not (down or degraded):
+        return {}
+    lost, not_up = down - windows, (down | degraded) - windows
+    return {fault: Levels(held.down & lost, held.not_up & not_up) for fault, held in account.blame.levels.items()}
+
+
+def _planned(account: Account, windows: IntervalSet) -> Levels:
+    timeline = account.timeline
+    down = timeline.down & windows
+    return Levels(down, down | (timeline.degraded & windows))
+
+
+def never_watched(served: ServiceTime, period: Period, now: Instant) -> Classes:
+    """Return the classes of a service of which nothing is known: unknown for as long as it is in service and open."""
+    in_service = served.in_service.clip(period.start, period.end)
+    opened = in_service & served.open
+    base = opened.clip(period.start, min(now, period.end))
+    return Classes(
+        base=base,
+        future=opened.clip(max(now, period.start), period.end),
+        outside=in_service - opened,
+        maintenance=EMPTY,
+        unknown=base,
+        down=EMPTY,
+        degraded=EMPTY,
+        surely=NOWHERE,
+        maybe=Levels(base, base),
+    )
+
+
+def clip(classes: Classes, start: Instant, end: Instant) -> Classes:
+    """Return the part of `classes` that lies in `[start, end)`."""
+
+    def both(levels: Levels) -> Levels:
+        return Levels(levels.down.clip(start, end), levels.not_up.clip(start, end))
+
+    return Classes(
+        base=classes.base.clip(start, end),
+        future=classes.future.clip(start, end),
+        outside=classes.outside.clip(start, end),
+        maintenance=classes.maintenance.clip(start, end),
+        unknown=classes.unknown.clip(start, end),
+        down=classes.down.clip(start, end),
+        degraded=classes.degraded.clip(start, end),
+        surely=both(classes.surely),
+        maybe=both(classes.maybe),
+        blamed={fault: both(held) for fault, held in classes.blamed.items()},
+        planned=both(classes.planned),
+    )
+
+
+def whole(period: Period) -> ServiceTime:
+    """Return the service time of what is there all the time, around the clock."""
+    everything = span(period.start, period.end)
+    return ServiceTime(everything, everything)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from ictss_monitor.availability.figure import Figure
-from ictss_monitor.availability.outage_count import OutageCount, count_outages
+from ictss_monitor.availability.figure import Amount, Figure
+from ictss_monitor.availability.major import MajorIncident
+from ictss_monitor.availability.outage_count import OutageCount, count_outages, time_between
 from ictss_monitor.availability.periods import CalendarSpan, Period, PeriodSpec
 from ictss_monitor.availability.printing import figure_text
-from ictss_monitor.availability.reckoning import Key, Reckoned, Reckoning, Timelines
+from ictss_monitor.availability.reckoning import Books, Key, Reckoned, Reckoning
 from ictss_monitor.availability.standing import Standing, measured_from, provisions_of, standing_of
-from ictss_monitor.availability.targets import budget, is_met, target_for
+from ictss_monitor.availability.targets import Rating, budget, burn, is_met, rating, target_for
 from ictss_monitor.availability.year import MeanOfMonths, mean_of_months
 from ictss_monitor.catalogue.model import Area, Basket, Catalogue, Combine, Council, Service, Subject, Target
+from ictss_monitor.catalogue.terms import Policy, YearBy
 from ictss_monitor.clock import Duration, Instant
 
 MONTHS_OF_A_YEAR = 12
@@ -33,29 +35,46 @@ class KpiRow:
     hosted_externally: bool
     combine: Combine | None
     """How the figure was made from members; None for a service."""
+    policy: Policy
+    """How it was counted and is printed."""
     members: int
     """How many members were in service; a service is its own only one."""
     with_figure: int
     """How many of the members have a figure."""
     figure: Figure
-    """The headline: of a year the mean of its months, of any other period the pooled time."""
+    """The headline: of a year the mean of its months unless the policy pools it, else the pooled time."""
     pooled: Figure
     """Over the time of the whole period; the headline itself where that is not a mean of months."""
+    uncorrected: Figure | None
+    """The headline as it would be had nobody corrected anything; None where nobody did."""
     months: MeanOfMonths | None
     """The mean of the months, where the period has several."""
     target: Fraction | None
     met: bool | None
     """None without a target, or where coverage is too low to decide."""
+    rating: Rating | None
+    """None without a target or without a figure."""
     budget: Duration | None
     """Downtime left before the target is missed; negative once it is; None without a target."""
+    burn: Fraction | None
+    """What was lost over what the target allows in the time measured; None without a target."""
     outages: OutageCount
+    between: Fraction | None
+    """Mean time between failures; None without an outage."""
     measured_from: Instant | None
     """When measuring began, where that was after the begin of the period; otherwise None."""
 
     @property
     def text(self) -> str:
         """The figure, or why there is none, for a person."""
-        return figure_text(self.figure, self.target) if self.standing is Standing.MEASURED else self.standing.value
+        if self.standing is not Standing.MEASURED:
+            return self.standing.value
+        return figure_text(self.figure, self.target, self.policy)
+
+    @property
+    def lost(self) -> Amount:
+        """What was lost, as the figure counts it."""
+        return self.figure.lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +85,8 @@ class KpiTable:
     now: Instant
     digest: str
     rows: tuple[KpiRow, ...]
+    majors: tuple[MajorIncident, ...] = ()
+    """The major incidents that began in the span, of all councils together."""
 
     def row(self, subject: Subject, id_: str, council: str | None) -> KpiRow | None:
         """Return the line about one thing, or None."""
@@ -73,59 +94,119 @@ class KpiTable:
         return next((row for row in self.rows if (row.subject, row.id, row.council) == wanted), None)
 
 
-def kpi_table(catalogue: Catalogue, timelines: Timelines, spec: PeriodSpec, now: Instant) -> KpiTable:
+Sealed = Mapping[str, Mapping[Key, Figure]]
+"""By label the figures of months that are sealed: a mean of months takes these."""
+
+
+def kpi_table(
+    catalogue: Catalogue, books: Books, spec: PeriodSpec, now: Instant, sealed: Sealed | None = None
+) -> KpiTable:
     """Return the figures of every service, area, basket and council over `spec`, as known at `now`.
 
     A month is that of each council's zone; all councils together are reported in the zone of the settings. The
-    timelines must reach over those periods, up to `now`; a service without one has never been observed.
+    accounts must reach over those periods, up to `now`; a service without one has never been observed. Major incidents
+    are not looked for.
     """
-    rows = tuple(row for row in kpi_rows(catalogue, timelines, spec, now) if row is not None)
+    rows = tuple(row for row in kpi_rows(catalogue, books, spec, now, sealed) if row is not None)
     return KpiTable(spec.label, now, catalogue.digest, rows)
 
 
-def kpi_rows(catalogue: Catalogue, timelines: Timelines, spec: PeriodSpec, now: Instant) -> Iterator[KpiRow | None]:
+def kpi_rows(
+    catalogue: Catalogue, books: Books, spec: PeriodSpec, now: Instant, sealed: Sealed | None = None
+) -> Iterator[KpiRow | None]:
     """Yield the lines of `kpi_table` in small steps of work; None where a step has not finished a line."""
-    monthly: dict[Key, list[Figure]] = {}
-    for month in spec.split() if isinstance(spec, CalendarSpan) and spec.months > 1 else ():
-        for part in Reckoning(catalogue, timelines, month, now):
-            monthly.setdefault(part.key, []).append(part.member.figure)
+    before: dict[Key, Figure] = {}
+    without = books_without_corrections(books)
+    if without is not None:
+        for part in _headlines(catalogue, without, spec, now, None):
+            if part is not None:
+                before[part[0].key] = part[1]
             yield None
-    yearly = isinstance(spec, CalendarSpan) and spec.months == MONTHS_OF_A_YEAR
     targets: dict[tuple[Subject, str], list[Target]] = {}
     for target in catalogue.targets:
         targets.setdefault((target.subject, target.id), []).append(target)
-    for reckoned in Reckoning(catalogue, timelines, spec, now):
+    for part in _headlines(catalogue, books, spec, now, sealed):
+        if part is None:
+            yield None
+            continue
+        reckoned, figure, mean = part
+        held = targets.get((reckoned.key.subject, reckoned.key.id), ())
+        uncorrected = before.get(reckoned.key)
+        yield _row(catalogue, reckoned, held, figure, mean, None if uncorrected == figure else uncorrected)
+
+
+def _headlines(
+    catalogue: Catalogue, books: Books, spec: PeriodSpec, now: Instant, sealed: Sealed | None
+) -> Iterator[tuple[Reckoned, Figure, MeanOfMonths | None] | None]:
+    """Yield each thing with its headline, and the mean of its months where the period has several."""
+    monthly: dict[Key, list[Figure]] = {}
+    for month in spec.split() if isinstance(spec, CalendarSpan) and spec.months > 1 else ():
+        fixed = (sealed or {}).get(month.label, {})
+        for part in Reckoning(catalogue, books, month, now):
+            monthly.setdefault(part.key, []).append(fixed.get(part.key, part.member.figure))
+            yield None
+    yearly = isinstance(spec, CalendarSpan) and spec.months == MONTHS_OF_A_YEAR
+    for reckoned in Reckoning(catalogue, books, spec, now):
         months = monthly.get(reckoned.key)
-        mean = mean_of_months(months, catalogue.settings.minimum_coverage) if months is not None else None
-        figure = mean.figure if mean is not None and yearly else reckoned.member.figure
-        yield _row(catalogue, reckoned, targets.get((reckoned.key.subject, reckoned.key.id), ()), figure, mean)
+        mean = mean_of_months(months, reckoned.policy.minimum_coverage) if months is not None else None
+        by_months = yearly and reckoned.policy.year is YearBy.MEAN_OF_MONTHS
+        figure = mean.figure if mean is not None and by_months else reckoned.member.figure
+        yield reckoned, figure, mean
+
+
+def books_without_corrections(books: Books) -> Books | None:
+    """Return the accounts as they would be had nobody corrected anything, None where nobody did."""
+    if not any(account.uncorrected for accounts in books.values() for account in accounts.values()):
+        return None
+    return {
+        terms: {key: account.uncorrected or account for key, account in accounts.items()}
+        for terms, accounts in books.items()
+    }
 
 
 def _row(
-    catalogue: Catalogue, reckoned: Reckoned, targets: Iterable[Target], figure: Figure, months: MeanOfMonths | None
+    catalogue: Catalogue,
+    reckoned: Reckoned,
+    targets: Iterable[Target],
+    figure: Figure,
+    months: MeanOfMonths | None,
+    uncorrected: Figure | None,
 ) -> KpiRow:
-    key, period = reckoned.key, reckoned.period
+    key, period, policy = reckoned.key, reckoned.period, reckoned.policy
     target = target_for(targets, key.subject, key.id, key.council, period)
+    standing = standing_of(catalogue, reckoned)
+    outages = count_outages(reckoned.member.classes, policy)
+    rated = target is not None and standing is Standing.MEASURED
     return KpiRow(
         subject=key.subject,
         id=key.id,
         name=_named(catalogue, key).name,
         council=key.council,
         period=period,
-        standing=standing_of(catalogue, reckoned),
+        standing=standing,
         hosted_externally=any(each.hosted_externally for each in provisions_of(catalogue, key, period)),
         combine=reckoned.how,
+        policy=policy,
         members=reckoned.members,
         with_figure=reckoned.with_figure,
         figure=figure,
         pooled=reckoned.member.figure,
+        uncorrected=uncorrected,
         months=months,
         target=target,
         met=None if target is None else is_met(figure, target),
+        rating=rating(figure, target, policy) if rated and target is not None else None,
         budget=None if target is None else budget(figure, target),
-        outages=count_outages(reckoned.member.classes),
+        burn=None if target is None else burn(figure, target),
+        outages=outages,
+        between=time_between(reckoned.member.figure, outages.count),
         measured_from=measured_from(reckoned),
     )
+
+
+def with_majors(table: KpiTable, majors: Iterable[MajorIncident]) -> KpiTable:
+    """Return `table` with the major incidents of its span."""
+    return replace(table, majors=tuple(majors))
 
 
 def _named(catalogue: Catalogue, key: Key) -> Service | Area | Basket | Council:

@@ -1,18 +1,23 @@
-"""Counting outages in a period, from the time a service was down."""
+"""Counting outages in a period, from the time a service was lost."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from ictss_monitor.availability.classes import Classes
+from ictss_monitor.availability.figure import Amount, Figure
+from ictss_monitor.catalogue.terms import Policy
 from ictss_monitor.clock import Duration, Instant
+from ictss_monitor.intervals import IntervalSet, union
 
 
 @dataclass(frozen=True, slots=True)
 class OutageCount:
     """How many outages a period saw, how long they were together and the longest alone, in microseconds.
 
-    What an outage lasted outside the period, or while the service was unknown, is not in it.
+    What an outage lasted outside the period, in maintenance that is not counted, or while the service was unknown, is
+    not in it.
     """
 
     count: int
@@ -21,24 +26,43 @@ class OutageCount:
     runs_on: bool
     """Whether the last of them was not over at the end of the period, or so far in a running one."""
 
+    @property
+    def mean(self) -> Fraction | None:
+        """The mean time to repair (MTTR): the mean length of the outages, in microseconds; None without one."""
+        return Fraction(self.total, self.count) if self.count else None
 
-def count_outages(classes: Classes) -> OutageCount:
+
+def time_between(figure: Figure, count: int) -> Fraction | None:
+    """Return the mean time between failures (MTBF): available time over the number of outages; None without one."""
+    available: Amount = figure.measured - figure.lost
+    return max(Fraction(available), Fraction(0)) / count if count else None
+
+
+def lost_in(classes: Classes, policy: Policy) -> IntervalSet:
+    """Return when something was lost: down, and degraded too where the policy counts any of it."""
+    return classes.not_up if policy.degraded else classes.down
+
+
+def count_outages(classes: Classes, policy: Policy) -> OutageCount:
     """Return the outages of a period.
 
-    Down, unknown and down again without a good observation between is one outage with a hole that is not counted.
+    Down, unknown and down again without a good observation between is one outage with a hole that is not counted, and
+    so is one that goes on through maintenance.
     """
     lengths: list[Duration] = []
     reached: Instant | None = None
-    for start, end in classes.down:
+    planned = classes.planned.not_up if policy.degraded else classes.planned.down
+    dark = union([classes.unknown, classes.outside, planned - classes.base])
+    for start, end in lost_in(classes, policy):
         if start == reached:
             lengths[-1] += end - start
         else:
             lengths.append(end - start)
-        hole = classes.unknown.at(end)
+        hole = dark.at(end)
         reached = end if hole is None else hole[1]
     return OutageCount(
         len(lengths),
         sum(lengths),
         max(lengths, default=0),
-        runs_on=reached is not None and reached == classes.base.edges[-1],
+        runs_on=reached is not None and bool(classes.base) and reached == classes.base.edges[-1],
     )

@@ -6,12 +6,14 @@ It comes as an iterator, each step the work of one figure, so that whoever share
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Final, TypeAlias
 
-from ictss_monitor.availability.classes import NOTHING, divide, never_watched
-from ictss_monitor.availability.combine import Member, combine
-from ictss_monitor.availability.figure import figure_of
+from ictss_monitor.availability.account import Account, Accounts, Terms
+from ictss_monitor.availability.calendars import hours_of
+from ictss_monitor.availability.classes import NOTHING, ServiceTime, divide, never_watched
+from ictss_monitor.availability.combine import Member, combine, member_of
 from ictss_monitor.availability.periods import Period, PeriodSpec
 from ictss_monitor.catalogue.model import (
     Area,
@@ -25,12 +27,26 @@ from ictss_monitor.catalogue.model import (
     Validity,
     checks_of,
 )
+from ictss_monitor.catalogue.terms import AROUND_THE_CLOCK, Policy, Weight
 from ictss_monitor.clock import Duration, Instant
 from ictss_monitor.intervals import EMPTY, IntervalSet, span, union
-from ictss_monitor.judging.timeline import ServiceTimeline
 
-Timelines: TypeAlias = Mapping[tuple[str, str], ServiceTimeline]
-"""By (service, council)."""
+Books: TypeAlias = Mapping[Terms, Accounts]
+"""The accounts of every service, for each of the terms on which some policy counts."""
+
+ONE: Final = (Weight(Fraction(1)),)
+
+
+def terms_of(policy: Policy) -> Terms:
+    """Return on which terms the accounts are kept that `policy` counts."""
+    return policy.outage_begins, policy.notice
+
+
+def policies_of(catalogue: Catalogue) -> dict[str, Policy]:
+    """Return by id the policies that any figure of the catalogue is made by."""
+    subjects = (catalogue.services, catalogue.areas, catalogue.baskets, catalogue.councils)
+    ids = dict.fromkeys(each.policy for held in subjects for each in held.values())
+    return {id_: catalogue.policy(id_) for id_ in ids}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +68,7 @@ class Reckoned:
     key: Key
     period: Period
     member: Member
+    policy: Policy
     members: int = 0
     with_figure: int = 0
     how: Combine | None = None
@@ -60,56 +77,107 @@ class Reckoned:
 class Reckoning:
     """The figures of a catalogue over `spec`, as known at `now`; iterate once to compute them."""
 
-    def __init__(self, catalogue: Catalogue, timelines: Timelines, spec: PeriodSpec, now: Instant) -> None:
+    def __init__(self, catalogue: Catalogue, books: Books, spec: PeriodSpec, now: Instant) -> None:
         self._catalogue = catalogue
-        self._timelines = timelines
+        self._books = books
         self._now = now
-        self._minimum = catalogue.settings.minimum_coverage
+        self._policies = policies_of(catalogue)
         zones = {catalogue.settings.zone, *(council.zone for council in catalogue.councils.values())}
         periods = {zone: spec.within(zone) for zone in zones}
         self._whole = periods[catalogue.settings.zone]
         self._periods = {council.id: periods[council.zone] for council in catalogue.councils.values()}
         self._councils = [each for each in catalogue.councils.values() if overlaps(each.validity, self._of(each.id))]
-        self._services: dict[Key, Member] = {}
-        self._areas: dict[Key, Member] = {}
+        self._hours: dict[tuple[str, str], IntervalSet] = {}
+        self._services: dict[tuple[str, str, str], Member] = {}
+        self._areas: dict[tuple[str, str, str | None], Reckoned] = {}
 
     def __iter__(self) -> Iterator[Reckoned]:
         """Yield every service by council, then areas and baskets by council and over all, then councils."""
         for service in self._catalogue.services.values():
-            yield from self._service(service)
+            yield from self._of_service(service)
         for area in self._catalogue.areas.values():
-            yield from self._area(area)
+            for council in self._each_council_and_all(area.validity):
+                yield self._area(area, council, self._policies[area.policy])
         for basket in self._catalogue.baskets.values():
-            yield from self._basket(basket)
-        for council in self._councils:
-            of_council = self._of_services(self._catalogue.services, council.id, Combine.MEAN)
-            yield self._combined(Key(Subject.COUNCIL, council.id, council.id), Combine.MEAN, of_council)
+            for council in self._each_council_and_all(basket.validity):
+                yield self._basket(basket, council)
+        for each in self._councils:
+            policy = self._policies[each.policy]
+            members = self._of_services(self._catalogue.services, each.id, Combine.MEAN, policy)
+            yield self._combined(Key(Subject.COUNCIL, each.id, each.id), Combine.MEAN, members, policy)
+
+    def area_of(self, area: str, council: str) -> Member:
+        """Return an area of one council by its own policy, as a thing that is down when any of its services is."""
+        held = self._catalogue.areas[area]
+        policy = self._policies[held.policy]
+        members = self._of_services(held.services, council, Combine.UNION, policy)
+        return combine(Combine.UNION, members, self._of(council).length, policy)
 
     def _of(self, council: str | None) -> Period:
         return self._whole if council is None else self._periods[council]
 
-    def _service(self, service: Service) -> Iterator[Reckoned]:
-        for council in self._councils:
-            period = self._of(council.id)
-            if not overlaps(service.validity, period):
-                continue
-            key = Key(Subject.SERVICE, service.id, council.id)
-            member = self._services[key] = self._member(service, council, period)
-            measured = member.figure.value is not None
-            yield Reckoned(key, period, member, int(bool(member.classes.base)), int(measured))
+    # Services.
 
-    def _member(self, service: Service, council: Council, period: Period) -> Member:
+    def _of_service(self, service: Service) -> Iterator[Reckoned]:
+        policy = self._policies[service.policy]
+        for council in self._councils:
+            member = self._service(service.id, council.id, policy)
+            if member is not None:
+                has_figure = member.figure.value is not None
+                key = Key(Subject.SERVICE, service.id, council.id)
+                there = int(bool(member.classes.base or member.classes.maintenance))
+                yield Reckoned(key, self._of(council.id), member, policy, there, int(has_figure))
+
+    def _service(self, service: str, council: str, policy: Policy) -> Member | None:
+        """Return a service of a council by `policy`, None where there was no such service in the period."""
+        key = (policy.id, service, council)
+        if key not in self._services:
+            held = self._catalogue.services[service]
+            if not overlaps(held.validity, self._of(council)):
+                return None
+            self._services[key] = self._member(held, self._catalogue.councils[council], policy)
+        return self._services[key]
+
+    def _member(self, service: Service, council: Council, policy: Policy) -> Member:
+        period = self._of(council.id)
+        account = self._books[terms_of(policy)].get((service.id, council.id))
         provisions = service.provisions.get(council.id, ())
-        watched = [each for each in provisions if each.rule is not None or not each.hosted_externally]
-        in_service = union(_stretch(period, each.validity, service.validity, council.validity) for each in watched)
-        timeline = self._timelines.get((service.id, council.id))
-        if not in_service:
+        served = self._served(service, council, policy, account)
+        if not served.in_service:
             classes = NOTHING
-        elif timeline is None:
-            classes = never_watched(in_service, period, self._now)
+        elif account is None:
+            classes = never_watched(served, period, self._now)
         else:
-            classes = divide(timeline, period, self._now, in_service)
-        return Member(classes, figure_of(classes, self._minimum, self._resolution(watched, period)))
+            classes = divide(account, served, period, self._now, policy)
+        return member_of(classes, period.length, policy, self._resolution(provisions, period))
+
+    def _served(self, service: Service, council: Council, policy: Policy, account: Account | None) -> ServiceTime:
+        """Return when a council had a service, and when in that it was open.
+
+        What somebody else hosts, and nothing here watches, counts for as long as people told what it was.
+        """
+        period = self._of(council.id)
+        in_service: list[IntervalSet] = []
+        opened: list[IntervalSet] = []
+        always = True
+        for each in service.provisions.get(council.id, ()):
+            stretch = _stretch(period, each.validity, service.validity, council.validity)
+            if each.rule is None and each.hosted_externally:
+                stretch = stretch & account.told if account is not None else EMPTY
+            calendar = policy.hours or each.hours or service.hours or AROUND_THE_CLOCK
+            always = always and calendar == AROUND_THE_CLOCK
+            in_service.append(stretch)
+            opened.append(stretch & self._open(calendar, council.zone, period) if stretch else stretch)
+        there = union(in_service)
+        return ServiceTime(there, there if always else union(opened))
+
+    def _open(self, calendar: str, zone: str, period: Period) -> IntervalSet:
+        if calendar == AROUND_THE_CLOCK:
+            return span(period.start, period.end)
+        key = (calendar, zone)
+        if key not in self._hours:
+            self._hours[key] = hours_of(self._catalogue.calendars[calendar], zone, period.start, period.end)
+        return self._hours[key]
 
     def _resolution(self, provisions: Iterable[Provision], period: Period) -> Duration | None:
         checks = self._catalogue.checks
@@ -123,48 +191,74 @@ class Reckoning:
             default=None,
         )
 
-    def _area(self, area: Area) -> Iterator[Reckoned]:
-        for council in self._each_council_and_all(area.validity):
-            key = Key(Subject.AREA, area.id, council)
-            reckoned = self._combined(key, area.combine, self._of_services(area.services, council, area.combine))
-            self._areas[key] = reckoned.member
-            yield reckoned
+    # What is made of services.
 
-    def _basket(self, basket: Basket) -> Iterator[Reckoned]:
-        for council in self._each_council_and_all(basket.validity):
-            members = self._of_services(basket.services, council, basket.combine)
-            for area in basket.areas:
-                member = self._areas.get(Key(Subject.AREA, area, council))
-                members += [member] if member is not None else []
-            yield self._combined(Key(Subject.BASKET, basket.id, council), basket.combine, members)
+    def _area(self, area: Area, council: str | None, policy: Policy) -> Reckoned:
+        key = (policy.id, area.id, council)
+        if key not in self._areas:
+            members = self._of_services(area.services, council, area.combine, policy, area.weights)
+            whole = self._combined(Key(Subject.AREA, area.id, council), area.combine, members, policy)
+            self._areas[key] = whole
+        return self._areas[key]
+
+    def _basket(self, basket: Basket, council: str | None) -> Reckoned:
+        policy = self._policies[basket.policy]
+        members = self._of_services(basket.services, council, basket.combine, policy, basket.weights)
+        for id_ in basket.areas:
+            area = self._catalogue.areas[id_]
+            if overlaps(area.validity, self._of(council)):
+                member = self._area(area, council, policy).member
+                members.append(replace(member, weights=basket.weights.get(id_, ONE)))
+        return self._combined(Key(Subject.BASKET, basket.id, council), basket.combine, members, policy)
 
     def _each_council_and_all(self, validity: Validity) -> Iterator[str | None]:
         yield from (each.id for each in self._councils if overlaps(validity, self._of(each.id)))
         if overlaps(validity, self._whole):
             yield None
 
-    def _of_services(self, services: Iterable[str], council: str | None, how: Combine) -> list[Member]:
+    def _of_services(
+        self,
+        services: Iterable[str],
+        council: str | None,
+        how: Combine,
+        policy: Policy,
+        weights: Mapping[str, tuple[Weight, ...]] | None = None,
+    ) -> list[Member]:
         """Return the services as members of a combination.
 
         Over all councils together, a service is one member that is down when it is down for any council, so that
-        minutes which several councils lost at once are not added; only a mean takes every council's figure by itself.
+        minutes which several councils lost at once are not added; a mean, and what is weighed by councils' users, takes
+        every council's figure by itself.
         """
         councils = [each.id for each in self._councils] if council is None else [council]
         members: list[Member] = []
         for service in services:
-            keys = (Key(Subject.SERVICE, service, each) for each in councils)
-            found = [self._services[key] for key in keys if key in self._services]
-            if how is not Combine.MEAN and len(found) > 1:
-                found = [combine(Combine.UNION, found, self._minimum)]
-            members += found
+            found = [(each, self._service(service, each, policy)) for each in councils]
+            there = [(each, member) for each, member in found if member is not None]
+            if how is Combine.WEIGHTED:
+                members += [self._weighed(member, service, each, weights or {}) for each, member in there]
+            elif how is Combine.MEAN or len(there) < 2:
+                members += [member for _, member in there]
+            else:
+                alike = [member for _, member in there]
+                members.append(combine(Combine.UNION, alike, self._whole.length, policy))
         return members
 
-    def _combined(self, key: Key, how: Combine, members: Sequence[Member]) -> Reckoned:
-        present = [each for each in members if each.classes.base or each.classes.future]
-        in_service = sum(bool(each.classes.base) for each in present)
+    def _weighed(self, member: Member, service: str, council: str, weights: Mapping[str, tuple[Weight, ...]]) -> Member:
+        return replace(member, weights=weights.get(service) or self._catalogue.councils[council].users or ONE)
+
+    def _combined(self, key: Key, how: Combine, members: Sequence[Member], policy: Policy) -> Reckoned:
+        present = [each for each in members if _is_there(each)]
+        period = self._of(key.council)
+        whole = combine(how, present, period.length, policy)
+        in_service = sum(bool(each.classes.base or each.classes.maintenance) for each in present)
         with_figure = sum(each.figure.value is not None for each in present)
-        whole = combine(how, present, self._minimum)
-        return Reckoned(key, self._of(key.council), whole, in_service, with_figure, how)
+        return Reckoned(key, period, whole, policy, in_service, with_figure, how)
+
+
+def _is_there(member: Member) -> bool:
+    classes = member.classes
+    return bool(classes.base or classes.future or classes.maintenance or classes.outside)
 
 
 def _stretch(period: Period, *validities: Validity) -> IntervalSet:

@@ -24,6 +24,10 @@ class Standing(StrEnum):
     """It is there to be measured, and nothing was seen of it in this period."""
     TO_COME = "to come"
     """The period, or its part in service, has not begun."""
+    MAINTENANCE = "all maintenance"
+    """It was in a maintenance window all the time that it was to be measured."""
+    CLOSED = "closed"
+    """The whole period lies outside its service hours."""
 
 
 def standing_of(catalogue: Catalogue, reckoned: Reckoned) -> Standing:
@@ -35,8 +39,12 @@ def standing_of(catalogue: Catalogue, reckoned: Reckoned) -> Standing:
     if classes.base:
         watched = not provisions or any(each.rule is not None for each in provisions)
         return Standing.NO_EVIDENCE if watched else Standing.NOT_MONITORED
+    if classes.maintenance:
+        return Standing.MAINTENANCE
     if classes.future:
         return Standing.TO_COME
+    if classes.outside:
+        return Standing.CLOSED
     return Standing.HOSTED_EXTERNALLY if provisions else Standing.NOT_PROVIDED
 
 

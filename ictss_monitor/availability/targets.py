@@ -6,12 +6,14 @@ Everything is compared exactly, before rounding.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import StrEnum
 from fractions import Fraction
 from math import floor
 
 from ictss_monitor.availability.figure import Figure
 from ictss_monitor.availability.periods import Period
 from ictss_monitor.catalogue.model import Subject, Target
+from ictss_monitor.catalogue.terms import Policy
 from ictss_monitor.clock import Duration, Instant
 
 
@@ -47,6 +49,45 @@ def is_met(figure: Figure, target: Fraction) -> bool | None:
     if figure.high is not None and figure.high < target:
         return False
     return None
+
+
+class Rating(StrEnum):
+    """A figure against its target, as the words of a report; colours only repeat them."""
+
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+    OPEN = "not decided"
+    """Too little was watched to say."""
+
+
+def rating(figure: Figure, target: Fraction, policy: Policy) -> Rating:
+    """Return green where the target is met, amber where it is missed by no more than the policy's threshold, else red.
+
+    Compared exactly, before rounding. Where coverage is too low for the figure to be shown, red and green are said only
+    if both bounds agree.
+    """
+    met = is_met(figure, target)
+    if met:
+        return Rating.GREEN
+    least = target - policy.amber
+    if figure.shown and figure.value is not None:
+        return Rating.AMBER if figure.value >= least else Rating.RED
+    if met is None or figure.low is None or figure.high is None:
+        return Rating.OPEN
+    if figure.low >= least:
+        return Rating.AMBER
+    return Rating.RED if figure.high < least else Rating.OPEN
+
+
+def burn(figure: Figure, target: Fraction) -> Fraction | None:
+    """Return how fast the budget burns: what was lost, over what the target allows in the time measured so far.
+
+    1 is just as fast as the target allows, 2 spends the month's budget in half of it. None where nothing is measured,
+    or the target allows nothing.
+    """
+    allowed = (1 - target) * figure.measured
+    return Fraction(figure.lost) / allowed if allowed else None
 
 
 def budget(figure: Figure, target: Fraction) -> Duration | None:

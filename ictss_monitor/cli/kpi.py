@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import click
@@ -19,18 +18,20 @@ from rich.text import Text
 from ictss_monitor import kpis
 from ictss_monitor.availability.kpi import KpiRow, KpiTable
 from ictss_monitor.availability.periods import PeriodSpec
-from ictss_monitor.availability.printing import bounds_text, duration_text, percent, percent_at_most
+from ictss_monitor.availability.printing import bounds_text, duration_text, figure_text, percent, percent_at_most
 from ictss_monitor.availability.standing import Standing
+from ictss_monitor.availability.targets import Rating
 from ictss_monitor.catalogue.model import Catalogue, Subject
 from ictss_monitor.catalogue_files import load
+from ictss_monitor.cli.kpi_record import FIELDS, record_of
 from ictss_monitor.cli.main import run_async, with_config
-from ictss_monitor.cli.reading import FORMATS, as_csv, asked_period, check_known, iso
-from ictss_monitor.clock import SECOND, Duration, Instant, SystemClock, to_datetime
+from ictss_monitor.cli.reading import FORMATS, as_csv, asked_period, check_known
+from ictss_monitor.clock import Instant, SystemClock, to_datetime
 from ictss_monitor.probing import registry
 from ictss_monitor.screen import console
 from ictss_monitor.store.engine import open_store
 
-LEAST_WANTED: Final = ("Resolution", "Outages", "Left", "Bounds", "Lost", "Target")
+LEAST_WANTED: Final = ("Policy", "Resolution", "Net", "Outages", "Left", "Bounds", "Lost", "Target")
 """Headings of the columns that are left out, one by one in this order, until the table fits the screen."""
 BETWEEN: Final = 3
 """What stands between two columns: a line, and a blank on either side."""
@@ -75,9 +76,9 @@ def kpi(
     if form == "table":
         _print_kpis(table, rows, catalogue)
     elif form == "json":
-        click.echo(json.dumps([_record(table, row) for row in rows], indent=2, ensure_ascii=False))
+        click.echo(json.dumps([record_of(table, row) for row in rows], indent=2, ensure_ascii=False))
     else:
-        click.echo(as_csv(FIELDS, (_record(table, row) for row in rows)), nl=False)
+        click.echo(as_csv(FIELDS, (record_of(table, row) for row in rows)), nl=False)
 
 
 async def _kpi_table(catalogue: Catalogue, spec: PeriodSpec, now: Instant) -> KpiTable:
@@ -104,8 +105,14 @@ def _print_kpis(table: KpiTable, rows: list[KpiRow], catalogue: Catalogue) -> No
 
 def _fitting_table(screen: Console, table: KpiTable, rows: list[KpiRow], zone: ZoneInfo) -> Table:
     """Return the table with as many columns as the screen has room for; the last resort is to break lines."""
-    several_months = any(row.months is not None for row in rows)
-    columns = [column for column in COLUMNS if several_months or not column.of_months]
+    shown = {
+        "Pooled": any(row.months is not None for row in rows),
+        "Months": any(row.months is not None for row in rows),
+        "Net": any(row.figure.third_party for row in rows),
+        "Uncorrected": any(row.uncorrected is not None for row in rows),
+        "Policy": len({row.policy.id for row in rows}) > 1,
+    }
+    columns = [column for column in COLUMNS if shown.get(column.heading, True)]
     for unwanted in ("", *LEAST_WANTED):
         columns = [column for column in columns if column.heading != unwanted]
         if _width(columns, rows) <= screen.width:
@@ -159,8 +166,6 @@ class Column:
     heading: str
     cell: Callable[[KpiRow], str | Text]
     numeric: bool = True
-    of_months: bool = False
-    """Only where the period has several months."""
 
 
 def _name(row: KpiRow) -> str:
@@ -170,15 +175,38 @@ def _name(row: KpiRow) -> str:
 def _availability(row: KpiRow) -> str:
     if row.standing is not Standing.MEASURED or row.figure.shown:
         return row.text
-    return bounds_text(row.figure)
+    return bounds_text(row.figure.gross, row.policy)
 
 
-def _met(row: KpiRow) -> Text:
-    return {True: Text("met", "green"), False: Text("MISSED", "bold red"), None: Text("")}[row.met]
+VERDICTS: Final = {
+    Rating.GREEN: Text("met", "green"),
+    Rating.AMBER: Text("amber", "yellow"),
+    Rating.RED: Text("MISSED", "bold red"),
+    Rating.OPEN: Text("not decided", "dim"),
+}
+
+
+def _verdict(row: KpiRow) -> Text:
+    return Text("") if row.rating is None else VERDICTS[row.rating]
+
+
+def _net(row: KpiRow) -> str:
+    net = row.figure.net.value
+    return "" if net is None or not row.figure.shown else f"{percent(net, policy=row.policy)} %"
+
+
+def _policy(row: KpiRow) -> str:
+    return row.policy.id
+
+
+def _as_seen(row: KpiRow) -> str:
+    return "" if row.uncorrected is None else figure_text(row.uncorrected, row.target, row.policy)
 
 
 def _pooled(row: KpiRow) -> str:
-    return "" if row.pooled.value is None or not row.pooled.shown else f"{percent(row.pooled.value)} %"
+    return (
+        "" if row.pooled.value is None or not row.pooled.shown else f"{percent(row.pooled.value, policy=row.policy)} %"
+    )
 
 
 def _months(row: KpiRow) -> str:
@@ -201,16 +229,19 @@ COLUMNS: Final = (
     Column("Service", _name, numeric=False),
     Column("Council", lambda row: row.council or "all", numeric=False),
     Column("Availability", _availability),
-    Column("Bounds", lambda row: bounds_text(row.figure) if row.figure.low is not None else ""),
-    Column("Pooled", _pooled, of_months=True),
-    Column("Months", _months, of_months=True),
+    Column("Bounds", lambda row: bounds_text(row.figure.gross, row.policy) if row.figure.low is not None else ""),
+    Column("Pooled", _pooled),
+    Column("Months", _months),
     Column("Coverage", _coverage),
     Column("Target", lambda row: "" if row.target is None else f"{percent(row.target)} %"),
-    Column("Verdict", _met, numeric=False),
+    Column("Verdict", _verdict, numeric=False),
+    Column("Net", _net),
+    Column("Uncorrected", _as_seen),
     Column("Lost", lambda row: duration_text(row.figure.lost) if row.figure.measured else ""),
     Column("Left", lambda row: _left(row.budget)),
     Column("Outages", _outage_count),
     Column("Resolution", _resolution),
+    Column("Policy", _policy, numeric=False),
 )
 
 
@@ -218,91 +249,3 @@ def _left(budget: int | None) -> str:
     if budget is None:
         return ""
     return duration_text(budget) if budget >= 0 else f"-{duration_text(-budget)}"
-
-
-def _record(table: KpiTable, row: KpiRow) -> dict[str, Any]:
-    """Return a row for machines: exact shares as fractions in text, durations in seconds."""
-    figure = row.figure
-    return {
-        "period": table.label,
-        "from": iso(row.period.start),
-        "to": iso(row.period.end),
-        "as_known_at": iso(table.now),
-        "subject": row.subject.value,
-        "id": row.id,
-        "name": row.name,
-        "council": row.council,
-        "standing": row.standing.value,
-        "text": row.text,
-        "hosted_externally": row.hosted_externally,
-        "measured_from": None if row.measured_from is None else iso(row.measured_from),
-        "combine": None if row.combine is None else row.combine.value,
-        "availability": _exact(figure.value if figure.shown else None),
-        "low": _exact(figure.low),
-        "high": _exact(figure.high),
-        "coverage": _exact(figure.coverage),
-        "minimum_coverage": _exact(figure.minimum_coverage),
-        "pooled": _exact(row.pooled.value if row.pooled.shown else None),
-        "months": None if row.months is None else row.months.months,
-        "months_with_figure": None if row.months is None else row.months.with_figure,
-        "target": _exact(row.target),
-        "met": row.met,
-        "measured_seconds": _seconds(figure.measured),
-        "unknown_seconds": _seconds(figure.unknown),
-        "future_seconds": _seconds(figure.future),
-        "lost_seconds": _seconds(figure.lost),
-        "surely_lost_seconds": _seconds(figure.surely_lost),
-        "maybe_lost_seconds": _seconds(figure.maybe_lost),
-        "degraded_seconds": _seconds(figure.degraded),
-        "left_seconds": _seconds(row.budget),
-        "resolution_seconds": _seconds(figure.resolution),
-        "outages": row.outages.count,
-        "catalogue": table.digest,
-    }
-
-
-def _exact(share: Fraction | None) -> str | None:
-    return None if share is None else str(share)
-
-
-def _seconds(duration: Duration | None) -> float | None:
-    return None if duration is None else duration / SECOND
-
-
-FIELDS: Final = (
-    "period",
-    "from",
-    "to",
-    "as_known_at",
-    "subject",
-    "id",
-    "name",
-    "council",
-    "standing",
-    "text",
-    "hosted_externally",
-    "measured_from",
-    "combine",
-    "availability",
-    "low",
-    "high",
-    "coverage",
-    "minimum_coverage",
-    "pooled",
-    "months",
-    "months_with_figure",
-    "target",
-    "met",
-    "measured_seconds",
-    "unknown_seconds",
-    "future_seconds",
-    "lost_seconds",
-    "surely_lost_seconds",
-    "maybe_lost_seconds",
-    "degraded_seconds",
-    "left_seconds",
-    "resolution_seconds",
-    "outages",
-    "catalogue",
-)
-"""The columns of the CSV: what `_record` holds, in its order."""

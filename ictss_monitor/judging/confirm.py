@@ -12,7 +12,7 @@ of them are in a row. Until then the check is unknown; an outage so confirmed be
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ictss_monitor.catalogue.model import Check
 from ictss_monitor.clock import Duration, Instant
@@ -34,7 +34,8 @@ class Stretch:
     """Failures of one channel between two good observations, or, once confirmed, one outage of the check.
 
     `first_good` is the first good observation after it (of the confirmed recovery, where it was an outage), None while
-    it lasts; `last_good` is the one before it, None where the check was never seen good.
+    it lasts; `last_good` is the one before it, None where the check was never seen good. `confirmed_at` is the failure
+    that made it an outage; in a run, whose single observations are not kept, by the pace at which checks confirm.
     """
 
     last_good: Instant | None
@@ -42,12 +43,14 @@ class Stretch:
     last_failure: Instant
     first_good: Instant | None
     confirmed: bool
+    confirmed_at: Instant | None = field(default=None, compare=False)
 
 
 class Channel:
     """One yes/no question to a check, with its hysteresis. `held` is the answer: None while pending."""
 
     __slots__ = (
+        "confirmed_at",
         "fall",
         "first_failure",
         "first_good",
@@ -55,15 +58,18 @@ class Channel:
         "held",
         "last_failure",
         "last_good",
+        "pace",
         "past",
         "rise",
         "settled_at",
         "streak",
     )
 
-    def __init__(self, fall: int, rise: int) -> None:
+    def __init__(self, fall: int, rise: int, pace: Duration = 0) -> None:
         self.fall = fall
         self.rise = rise
+        self.pace = pace
+        """Time between two observations while a change is being confirmed."""
         self.held: bool | None = None
         self.streak = 0
         """Observations in a row that speak against what is held."""
@@ -76,6 +82,7 @@ class Channel:
         self.last_failure: Instant = 0
         self.first_good: Instant | None = None
         """First good observation of a recovery that is not confirmed yet."""
+        self.confirmed_at: Instant | None = None
         self.past: list[Stretch] = []
 
     def fold(self, failed: bool, first: Instant, last: Instant, count: int) -> bool:
@@ -106,8 +113,10 @@ class Channel:
         if self.first_failure is None:
             self.first_failure = first
         self.last_failure = last
+        missing = self.fall - self.streak
         self.streak += count
         if self.streak >= self.fall:
+            self.confirmed_at = min(last, first + (missing - 1) * self.pace)
             self.held, self.streak = True, 0
             if self.settled_at is None:
                 self.settled_at = self.first_failure
@@ -121,14 +130,16 @@ class Channel:
 
     def _close(self, first_good: Instant, confirmed: bool) -> None:
         assert self.first_failure is not None
-        self.past.append(Stretch(self.last_good, self.first_failure, self.last_failure, first_good, confirmed))
-        self.first_failure, self.first_good, self.streak = None, None, 0
+        last_good, confirmed_at = self.last_good, self.confirmed_at
+        self.past.append(Stretch(last_good, self.first_failure, self.last_failure, first_good, confirmed, confirmed_at))
+        self.first_failure, self.first_good, self.confirmed_at, self.streak = None, None, None, 0
 
     def stretches(self) -> Iterator[Stretch]:
         """Yield the stretches in order, the one that lasts included."""
         yield from self.past
         if self.first_failure is not None:
-            yield Stretch(self.last_good, self.first_failure, self.last_failure, None, self.held is True)
+            confirmed = self.held is True
+            yield Stretch(self.last_good, self.first_failure, self.last_failure, None, confirmed, self.confirmed_at)
 
     @property
     def steady(self) -> bool:
@@ -147,10 +158,10 @@ class History:
 
     __slots__ = ("dark", "down", "gap_allowance", "holes", "last_known", "not_up")
 
-    def __init__(self, fall: int, rise: int, gap_allowance: Duration) -> None:
+    def __init__(self, fall: int, rise: int, gap_allowance: Duration, pace: Duration = 0) -> None:
         self.gap_allowance = gap_allowance
-        self.not_up = Channel(fall, rise)
-        self.down = Channel(fall, rise)
+        self.not_up = Channel(fall, rise, pace)
+        self.down = Channel(fall, rise, pace)
         self.last_known: Instant | None = None
         self.dark = False
         """Whether an unknown observation came after the last known one."""
@@ -160,13 +171,13 @@ class History:
     @classmethod
     def of(cls, check: Check) -> History:
         """Begin the history of `check`."""
-        return cls(check.fall, check.rise, check.gap_allowance)
+        return cls(check.fall, check.rise, check.gap_allowance, check.retry_interval)
 
     def adopt(self, check: Check) -> None:
         """Go on with the settings of `check`; what is held already stays."""
         self.gap_allowance = check.gap_allowance
         for channel in (self.not_up, self.down):
-            channel.fall, channel.rise = check.fall, check.rise
+            channel.fall, channel.rise, channel.pace = check.fall, check.rise, check.retry_interval
 
     def fold(self, outcome: Outcome, first: Instant, last: Instant, count: int) -> bool:
         """Take a piece of `count` equal outcomes without a gap; tell whether what either channel holds changed.

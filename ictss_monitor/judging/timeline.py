@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from ictss_monitor.catalogue.model import Check, Rule
+from ictss_monitor.catalogue.terms import OutageBegins
 from ictss_monitor.clock import Instant
 from ictss_monitor.intervals import EMPTY, IntervalSet, span, union
-from ictss_monitor.judging.confirm import Channel, History
+from ictss_monitor.judging.confirm import Channel, History, Stretch
 from ictss_monitor.judging.evidence import Run
 from ictss_monitor.judging.rules import BEGINNING, Plan, down_of, not_up_of
 
@@ -33,7 +34,8 @@ class CheckTimeline:
     `confirmed` runs from the first failed observation to the first good one of the confirmed recovery; `failures` is
     the same outages from first to last failure; `doubtful` the same from the last good observation before to the first
     good one after, and with them the failures that were too few to confirm. Each contains the one before it.
-    `unknown` beats all three and may overlap them.
+    `unknown` beats all three and may overlap them. Where outages are said to begin at their confirmation, the first two
+    begin there.
     """
 
     start: Instant
@@ -65,7 +67,13 @@ class ServiceTimeline:
 
 
 def check_timeline(
-    check: Check, runs: Iterable[Run], start: Instant, end: Instant, seen_until: Instant, now: Instant
+    check: Check,
+    runs: Iterable[Run],
+    start: Instant,
+    end: Instant,
+    seen_until: Instant,
+    now: Instant,
+    begins: OutageBegins = OutageBegins.FIRST_FAILURE,
 ) -> CheckTimeline:
     """Judge the `runs` of `check`, in order of time, and return what it was over `[start, end)`.
 
@@ -78,18 +86,25 @@ def check_timeline(
     history = History.of(check)
     for run in runs:
         history.fold_run(run)
-    return timeline_of(history, start, end, seen_until, now)
+    return timeline_of(history, start, end, seen_until, now, begins)
 
 
-def timeline_of(history: History, start: Instant, end: Instant, seen_until: Instant, now: Instant) -> CheckTimeline:
+def timeline_of(
+    history: History,
+    start: Instant,
+    end: Instant,
+    seen_until: Instant,
+    now: Instant,
+    begins: OutageBegins = OutageBegins.FIRST_FAILURE,
+) -> CheckTimeline:
     """Return the part of `history` that lies in `[start, end)`, as `check_timeline` does."""
     until = min(end, now)
     both = (history.down, history.not_up)
     return CheckTimeline(
         start,
         end,
-        failures=Levels(*(_cut(_failures(channel), start, until) for channel in both)),
-        confirmed=Levels(*(_cut(_confirmed(channel, until), start, until) for channel in both)),
+        failures=Levels(*(_cut(_failures(channel, begins), start, until) for channel in both)),
+        confirmed=Levels(*(_cut(_confirmed(channel, until, begins), start, until) for channel in both)),
         doubtful=Levels(*(_cut(_doubtful(channel, until), start, until) for channel in both)),
         unknown=unknown_of(history, start, until, min(seen_until, now), now),
     )
@@ -124,16 +139,22 @@ def _pending(channel: Channel, until: Instant) -> list[tuple[Instant, Instant]]:
     return [(channel.first_seen, until if channel.settled_at is None else channel.settled_at)]
 
 
-def _failures(channel: Channel) -> list[tuple[Instant, Instant]]:
-    return [(held.first_failure, held.last_failure) for held in channel.stretches() if held.confirmed]
+def _failures(channel: Channel, begins: OutageBegins) -> list[tuple[Instant, Instant]]:
+    return [(_begin(held, begins), held.last_failure) for held in channel.stretches() if held.confirmed]
 
 
-def _confirmed(channel: Channel, until: Instant) -> list[tuple[Instant, Instant]]:
+def _confirmed(channel: Channel, until: Instant, begins: OutageBegins) -> list[tuple[Instant, Instant]]:
     return [
-        (held.first_failure, until if held.first_good is None else held.first_good)
+        (_begin(held, begins), until if held.first_good is None else held.first_good)
         for held in channel.stretches()
         if held.confirmed
     ]
+
+
+def _begin(held: Stretch, begins: OutageBegins) -> Instant:
+    if begins is OutageBegins.FIRST_FAILURE or held.confirmed_at is None:
+        return held.first_failure
+    return held.confirmed_at
 
 
 def _doubtful(channel: Channel, until: Instant) -> list[tuple[Instant, Instant]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Final
 
+from ictss_monitor.availability.figure import Amount
 from ictss_monitor.availability.kpi import KpiRow, KpiTable
 from ictss_monitor.clock import SECOND
 from ictss_monitor.metrics.exposition import Family, Format, block, labels
@@ -13,8 +14,8 @@ from ictss_monitor.metrics.exposition import Family, Format, block, labels
 Value = Callable[[KpiRow], Fraction | float | None]
 
 
-def _seconds(duration: int | None) -> float | None:
-    return None if duration is None else duration / SECOND
+def _seconds(amount: Amount | None) -> float | None:
+    return None if amount is None else float(amount / SECOND)
 
 
 FAMILIES: Final[tuple[tuple[Family, Value], ...]] = (

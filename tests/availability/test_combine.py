@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support import accounts
 from support.timelines import Tick, from_ticks, histories, timeline
 
-from ictss_monitor.availability.classes import divide
-from ictss_monitor.availability.combine import Member, combine
-from ictss_monitor.availability.figure import Figure, figure_of
+from ictss_monitor.availability import combine as combining
+from ictss_monitor.availability.combine import Member
+from ictss_monitor.availability.figure import Figure
 from ictss_monitor.availability.periods import Period
 from ictss_monitor.availability.year import mean_of_months
 from ictss_monitor.catalogue.model import Combine
+from ictss_monitor.catalogue.terms import Weight
 from ictss_monitor.judging.timeline import ServiceTimeline
 
 LENGTH = 10
@@ -27,8 +30,13 @@ ways = st.sampled_from(Combine)
 
 def member(line: ServiceTimeline, now: int, period: Period = PERIOD, resolution: int | None = None) -> Member:
     """Return a service as a member."""
-    classes = divide(line, period, now)
-    return Member(classes, figure_of(classes, MINIMUM, resolution))
+    made = accounts.member(line, period, now, resolution=resolution)
+    return replace(made, weights=(Weight(Fraction(1)),))
+
+
+def combine(how: Combine, members: list[Member], minimum: Fraction) -> Member:
+    """Return the members as one over the period, by a policy of this minimum coverage."""
+    return combining.combine(how, members, LENGTH, accounts.policy(minimum_coverage=minimum))
 
 
 def members(all_ticks: list[list[Tick]], now: int) -> list[Member]:

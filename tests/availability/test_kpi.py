@@ -5,13 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from support.accounts import PLAIN, Lines, classes, kpi_table
 from support.timelines import catalogue, lost_minutes, timeline, watched
 
-from ictss_monitor.availability.classes import divide
-from ictss_monitor.availability.kpi import KpiRow, KpiTable, kpi_table
+from ictss_monitor.availability.kpi import KpiRow, KpiTable
 from ictss_monitor.availability.outage_count import count_outages
 from ictss_monitor.availability.periods import Period, PeriodSpec, parse
-from ictss_monitor.availability.reckoning import Timelines
 from ictss_monitor.availability.standing import Standing
 from ictss_monitor.catalogue.model import (
     Area,
@@ -46,7 +45,7 @@ def lost(hours: int, at: int = START) -> ServiceTimeline:
 
 
 def row(
-    held: Catalogue, lines: Timelines, wanted: tuple[Subject, str, str | None], now: int = END, spec: PeriodSpec = MONTH
+    held: Catalogue, lines: Lines, wanted: tuple[Subject, str, str | None], now: int = END, spec: PeriodSpec = MONTH
 ) -> KpiRow:
     """Return one row of the table, which must be there."""
     found = kpi_table(held, lines, spec, now).row(*wanted)
@@ -259,7 +258,7 @@ def test_outages_are_counted_over_the_holes_in_them(
     down: list[tuple[int, int]], unknown: list[tuple[int, int]], count: int, longest: int
 ) -> None:
     """Down, unknown, down is one outage whose hole is not counted; up in between makes it two."""
-    made = count_outages(divide(timeline(0, 10, down=down, unknown=unknown), Period("p", 0, 10), 10))
+    made = count_outages(classes(timeline(0, 10, down=down, unknown=unknown), Period("p", 0, 10), 10), PLAIN)
     assert (made.count, made.longest, made.total) == (count, longest, sum(end - start for start, end in down))
     assert made.runs_on is False
 
@@ -267,5 +266,5 @@ def test_outages_are_counted_over_the_holes_in_them(
 def test_an_outage_that_is_not_over_runs_on() -> None:
     """What is down at the end of the period, or so far, or was down when sight was lost, is not over."""
     for now, down, unknown in ((10, [(8, 10)], []), (9, [(8, 9)], []), (10, [(6, 8)], [(8, 10)])):
-        made = count_outages(divide(timeline(0, now, down=down, unknown=unknown), Period("p", 0, 10), now))
+        made = count_outages(classes(timeline(0, now, down=down, unknown=unknown), Period("p", 0, 10), now), PLAIN)
         assert (made.count, made.runs_on) == (1, True)

@@ -11,9 +11,10 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
+from support.accounts import kpi_table
 from support.timelines import catalogue, lost_minutes, timeline, watched
 
-from ictss_monitor.availability.kpi import KpiRow, KpiTable, kpi_table
+from ictss_monitor.availability.kpi import KpiRow, KpiTable
 from ictss_monitor.availability.periods import Period, parse
 from ictss_monitor.availability.printing import percent, percent_at_least
 from ictss_monitor.availability.standing import Standing

@@ -7,10 +7,10 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support import accounts
 from support.timelines import timeline
 
-from ictss_monitor.availability.classes import divide
-from ictss_monitor.availability.figure import Figure, figure_of
+from ictss_monitor.availability.figure import Figure
 from ictss_monitor.availability.periods import Period
 from ictss_monitor.availability.printing import (
     bounds_text,
@@ -87,7 +87,7 @@ def test_printed_bounds_hold_the_printed_figure(ordered: list[Fraction], target:
 def figure(unknown: int, down: int, length: int = 1000) -> Figure:
     """Return a figure of ticks."""
     line = timeline(0, length, down=[(0, down)], unknown=[(length - unknown, length)])
-    return figure_of(divide(line, Period("p", 0, length), length), Fraction(95, 100))
+    return accounts.figure(line, Period("p", 0, length), length)
 
 
 def test_a_figure_is_printed_by_what_it_rests_on() -> None:
@@ -95,7 +95,7 @@ def test_a_figure_is_printed_by_what_it_rests_on() -> None:
     assert figure_text(figure(unknown=0, down=1)) == "99.90 %"
     assert figure_text(figure(unknown=57, down=1)) == "below minimum coverage: 94.20 % … 99.90 %"
     assert bounds_text(figure(unknown=0, down=0)) == "100 % … 100 %"
-    empty = figure_of(divide(timeline(0, 9, absent=[(0, 9)]), Period("p", 0, 9), 9), Fraction(95, 100))
+    empty = accounts.figure(timeline(0, 9, absent=[(0, 9)]), Period("p", 0, 9), 9)
     assert figure_text(empty) == bounds_text(empty) == "no figure"
 
 

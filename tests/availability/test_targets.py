@@ -7,11 +7,11 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support import accounts
 from support.timelines import timeline
 
-from ictss_monitor.availability.classes import divide
-from ictss_monitor.availability.combine import Member, combine
-from ictss_monitor.availability.figure import Figure, figure_of
+from ictss_monitor.availability.combine import combine
+from ictss_monitor.availability.figure import Figure
 from ictss_monitor.availability.periods import Period, parse
 from ictss_monitor.availability.targets import budget, is_met, target_for
 from ictss_monitor.catalogue.model import Combine, Subject, Target, Validity
@@ -26,7 +26,7 @@ P999 = Fraction(999, 1000)
 
 def figure(line: ServiceTimeline, now: int = 1000, minimum: Fraction = Fraction(95, 100)) -> Figure:
     """Return the figure of a timeline over the period of 1,000 ticks."""
-    return figure_of(divide(line, PERIOD, now), minimum)
+    return accounts.figure(line, PERIOD, now, minimum)
 
 
 def target(
@@ -105,10 +105,10 @@ def test_nothing_measured_is_neither_met_nor_missed() -> None:
 def test_the_budget_of_a_month_at_three_nines_is_about_43_minutes() -> None:
     """A month of 30 days that has just begun may lose 43 min 12 s; 13 minutes later down, 30 min 12 s are left."""
     start, end = NOVEMBER.start, NOVEMBER.end
-    fresh = figure_of(divide(timeline(start, end), NOVEMBER, start), P999)
+    fresh = accounts.figure(timeline(start, end), NOVEMBER, start, P999)
     assert budget(fresh, P999) == 43 * MINUTE + 12 * SECOND
     line = timeline(start, end, down=[(start, start + 13 * MINUTE)])
-    running = figure_of(divide(line, NOVEMBER, start + 20 * MINUTE), P999)
+    running = accounts.figure(line, NOVEMBER, start + 20 * MINUTE, P999)
     assert budget(running, P999) == 30 * MINUTE + 12 * SECOND
 
 
@@ -131,14 +131,16 @@ def test_exactly_the_budget_may_still_be_lost(down: int, unknown: int, now: int,
 
 def test_the_budget_of_a_sum_counts_every_members_minutes() -> None:
     """Two areas that lost 10 and 20 ticks have 30 less to lose of the length once, even past nothing left."""
-    classes = [divide(timeline(0, 1000, down=[(0, lost)]), PERIOD, 1000) for lost in (10, 20)]
-    both = combine(Combine.SUM, [Member(each, figure_of(each, P999)) for each in classes], P999).figure
+    by = accounts.policy(minimum_coverage=P999)
+    members = [accounts.member(timeline(0, 1000, down=[(0, lost)]), PERIOD, 1000, by) for lost in (10, 20)]
+    both = combine(Combine.SUM, members, PERIOD.length, by).figure
     assert budget(both, Fraction(95, 100)) == 20
     assert budget(both, P999) == -29
 
 
 def test_the_budget_of_a_mean_is_time_of_its_members_together() -> None:
     """Two services at 99.9 % may lose 2 ticks of 2,000 between them; one is gone."""
-    classes = [divide(timeline(0, 1000, down=[(0, lost)]), PERIOD, 1000) for lost in (0, 1)]
-    both = combine(Combine.MEAN, [Member(each, figure_of(each, P999)) for each in classes], P999).figure
+    by = accounts.policy(minimum_coverage=P999)
+    members = [accounts.member(timeline(0, 1000, down=[(0, lost)]), PERIOD, 1000, by) for lost in (0, 1)]
+    both = combine(Combine.MEAN, members, PERIOD.length, by).figure
     assert budget(both, P999) == 1

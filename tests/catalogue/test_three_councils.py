@@ -9,9 +9,9 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
+from support.accounts import kpi_table
 from support.timelines import lost_minutes
 
-from ictss_monitor.availability.kpi import kpi_table
 from ictss_monitor.availability.periods import parse
 from ictss_monitor.catalogue.model import Catalogue, Combine, Subject, checks_of
 from ictss_monitor.catalogue_files import load

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_prometheus
+from support.accounts import kpi_table
 from support.clock import FakeClock
 
-from ictss_monitor.availability.kpi import kpi_table
 from ictss_monitor.availability.periods import Period
 from ictss_monitor.catalogue.model import (
     Catalogue,
