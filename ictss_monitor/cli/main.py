@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 import io
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, ClassVar, Final, NoReturn, TypeAlias, TypeVar
 
 import click
 
@@ -28,6 +28,9 @@ COMMANDS: Final = {
     "status": ("ictss_monitor.cli.status", "status", "Show how every service stands, and which checks are not up"),
     "outages": ("ictss_monitor.cli.outages", "outages", "List the outages of a period"),
     "kpi": ("ictss_monitor.cli.kpi", "kpi", "Compute availability with bounds, coverage and target"),
+    "import": ("ictss_monitor.cli.imports", "import_", "Take in histories from elsewhere"),
+    "export": ("ictss_monitor.cli.exports", "export", "Write histories for other tools"),
+    "audit": ("ictss_monitor.cli.audit", "audit", "See whether the record was changed; list what the ledger says"),
     "db": ("ictss_monitor.cli.operate", "db", "Create and upgrade the store"),
     "version": ("ictss_monitor.cli.version", "version", "Print the version"),
 }
@@ -49,24 +52,31 @@ EPILOG: Final = """\b
 Exit codes: 0 done, 64 wrong use, 70 other, 74 store, 78 catalogue.
 `probe`: 0 up, 1 degraded, 2 down, 3 unknown.
 `demo`: 1 if the record is not what was done.
+`audit verify`: 1 if the record was changed behind its back.
 
 \b
 To begin: init, check-config, db upgrade, run; then status, outages, kpi.
 """
 
 
+Table: TypeAlias = Mapping[str, tuple[str, str, str]]
+"""Commands as in `COMMANDS`."""
+
+
 class LazyGroup(click.Group):
     """A group that imports a command only when it is called, so that `--help` and `--version` answer at once."""
 
+    table: ClassVar[Table] = COMMANDS
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order in which a newcomer needs them."""
-        return list(COMMANDS)
+        return list(self.table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return one command."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.table:
             return None
-        module, name, _ = COMMANDS[cmd_name]
+        module, name, _ = self.table[cmd_name]
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)
         return command
@@ -75,20 +85,20 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Add a near match to the message about an unknown command."""
-        if args and args[0] not in COMMANDS:
-            raise click.UsageError(f"no command '{args[0]}'.{_near(args[0])}", ctx)
+        if args and args[0] not in self.table:
+            raise click.UsageError(f"no command '{args[0]}'.{_near(args[0], self.table)}", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing any."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
+            formatter.write_dl([(name, line) for name, (_, _, line) in self.table.items()])
 
 
-def _near(name: str) -> str:
+def _near(name: str, table: Table) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, COMMANDS, n=1)
+    near = get_close_matches(name, table, n=1)
     return f" Did you mean '{near[0]}'?" if near else ""
 
 

@@ -1,0 +1,1 @@
+"""What is held of the past, written so that others can read it: histories to import again, samples for Prometheus."""
