@@ -187,7 +187,9 @@ def test_an_unknown_zone_is_refused() -> None:
         hours_of(calendar(), "Europe/Lundon", 0, DAY)
 
 
-openings = st.tuples(st.integers(0, 288), st.integers(0, 288)).map(lambda pair: Opening(5 * min(pair), 5 * max(pair)))
+openings = st.lists(st.integers(0, 288), min_size=2, max_size=2, unique=True).map(
+    lambda pair: Opening(5 * min(pair), 5 * max(pair))
+)
 times_of_a_day = st.lists(openings, max_size=2).map(tuple)
 
 
