@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +24,6 @@ from ictss_monitor.store.connections import writing_engine
 from ictss_monitor.store.engine import Store, open_store
 from ictss_monitor.store.schema import HEAD, check, migrations_folder, upgrade
 from ictss_monitor.store.tables import metadata
-
-
-@pytest.fixture
-async def empty_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    """Return the URL of a database without any table."""
-    if database == "sqlite":
-        yield f"sqlite:///{tmp_path}/empty.sqlite"
-        return
-    server = request.getfixturevalue("postgres_server")
-    name = await server.create_database()
-    yield server.url(name)
-    await server.drop_database(name)
 
 
 def test_the_constant_names_the_newest_migration() -> None:

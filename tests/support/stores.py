@@ -57,3 +57,15 @@ async def store(store_url: str) -> AsyncIterator[Store]:
     """Return a fresh open store."""
     async with open_store(store_url) as opened:
         yield opened
+
+
+@pytest.fixture
+async def empty_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """Return the URL of a database without any table."""
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path}/empty.sqlite"
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = await server.create_database()
+    yield server.url(name)
+    await server.drop_database(name)
