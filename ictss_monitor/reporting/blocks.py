@@ -8,12 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from ictss_monitor.clock import Duration
 from ictss_monitor.reporting.content import Headline
 from ictss_monitor.reporting.rows import AreasTable, Trend
 from ictss_monitor.reporting.shares import Verdict
+
+SHORT: Final = 12
+"""Tables of no more rows are kept on one page, and need no filter."""
 
 
 @dataclass(frozen=True, slots=True)

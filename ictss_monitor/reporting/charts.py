@@ -62,6 +62,11 @@ def png(chart: Chart) -> bytes:
     return _drawn(chart, "png")
 
 
+def height(chart: Chart) -> float:
+    """Return the height of a chart in inches; it is WIDTH wide."""
+    return 0.8 + 0.34 * len(chart.areas.rows) if isinstance(chart, AreasChart) else 3.9
+
+
 def _title(chart: Chart) -> str:
     return plain(chart.trend.name) if isinstance(chart, TrendChart) else "Minutes lost by area"
 
@@ -76,7 +81,7 @@ def _drawn(chart: Chart, form: Literal["svg", "png"]) -> bytes:
     with matplotlib.rc_context(style), warnings.catch_warnings():
         # A sign that the chart's typeface lacks is drawn as a box; the table beside the chart has it.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure = Figure(layout="constrained")
+        figure = Figure(figsize=(WIDTH, height(chart)), layout="constrained")
         if isinstance(chart, AreasChart):
             _draw_areas(figure, chart.areas)
         else:
@@ -88,7 +93,6 @@ def _drawn(chart: Chart, form: Literal["svg", "png"]) -> bytes:
 
 
 def _draw_trend(figure: Figure, trend: Trend) -> None:
-    figure.set_size_inches(WIDTH, 3.9)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     at = range(len(trend.months))
     for index, series in enumerate(trend.series):
@@ -125,7 +129,6 @@ def _draw_trend(figure: Figure, trend: Trend) -> None:
 
 
 def _draw_areas(figure: Figure, areas: AreasTable) -> None:
-    figure.set_size_inches(WIDTH, 0.8 + 0.34 * len(areas.rows))
     axes = figure.subplots()
     at = range(len(areas.rows))
     names = ("Own", "Third parties", "Councils' own sites")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ictss_monitor.clock import to_datetime
 from ictss_monitor.reporting import charts, palette, word
 from ictss_monitor.reporting.blocks import (
+    SHORT,
     AreasChart,
     Block,
     Bullets,
@@ -44,19 +45,21 @@ def docx(report: Report) -> bytes:
     document.add_paragraph(plain(report.period.words), style="Subtitle")
     _facts(document, title_facts(report))
     wide = False
-    for section in sections(report):
-        if section.wide is not wide:
+    for number, section in enumerate(sections(report)):
+        turned = section.wide is not wide
+        if turned:
             wide = section.wide
             word.turn_page(document, wide=wide)
-        document.add_heading(plain(section.title), 1)
+        heading = document.add_heading(plain(section.title), 1)
+        heading.paragraph_format.page_break_before = number == 1 and not turned  # the summary has its page for itself
         for block in section.blocks:
-            _block(document, block)
+            _block(document, block, wide=wide)
     written = io.BytesIO()
     document.save(written)
     return word.settled(written.getvalue())
 
 
-def _block(document: Document, block: Block) -> None:
+def _block(document: Document, block: Block, *, wide: bool) -> None:
     match block:
         case Callout():
             _callout(document, block)
@@ -70,7 +73,7 @@ def _block(document: Document, block: Block) -> None:
         case Facts():
             _facts(document, block)
         case Table():
-            _table(document, block)
+            _table(document, block, "In wide table" if wide else "In table")
         case TrendChart() | AreasChart():
             picture = document.add_picture(io.BytesIO(charts.png(block)), width=word.picture_width(document))
             word.describe(picture, plain(block.alt))
@@ -95,7 +98,7 @@ def _facts(document: Document, facts: Facts) -> None:
         words.add_run(plain(value))
 
 
-def _table(document: Document, table: Table) -> None:
+def _table(document: Document, table: Table, style: str) -> None:
     if not table.rows:
         document.add_paragraph(plain(table.nothing))
         return
@@ -105,7 +108,7 @@ def _table(document: Document, table: Table) -> None:
     head = made.add_row()
     word.repeat(head)
     for box, column in zip(head.cells, table.columns, strict=True):
-        words = _words(box, numeric=column.numeric)
+        words = _words(box, style, numeric=column.numeric)
         words.add_run(plain(column.heading)).bold = True
         word.keep_with_next(words)
         word.shade(box, palette.HEAD)
@@ -114,28 +117,30 @@ def _table(document: Document, table: Table) -> None:
         added = made.add_row()
         word.keep_whole(added)
         for box, cell, column in zip(added.cells, row, table.columns, strict=True):
-            _fill(box, cell, numeric=column.numeric, bold=table.total and index == last)
+            words = _words(box, style, numeric=column.numeric)
+            _fill(box, words, cell, bold=table.total and index == last)
+            if last < SHORT and index < last:
+                word.keep_with_next(words)
     for remark in table.remarks:
         document.add_paragraph(plain(remark), style="Remark")
     if not table.remarks:
         document.add_paragraph()
 
 
-def _fill(box: _Cell, cell: Cell, *, numeric: bool, bold: bool) -> None:
-    words = _words(box, numeric=numeric)
-    words.add_run(plain(cell.text)).bold = bold or None
+def _fill(box: _Cell, words: Words, cell: Cell, *, bold: bool) -> None:
+    words.add_run(plain(cell.text).replace(" %", "\u00a0%")).bold = bold or None
     if cell.verdict is not None:
         words.add_run(" ")
         _verdict(words, cell.verdict)
     for note in cell.notes:
         more = box.add_paragraph(style="Note")
-        word.align(more, right=numeric)
+        more.alignment = words.alignment
         more.add_run(plain(note))
 
 
-def _words(box: _Cell, *, numeric: bool) -> Words:
+def _words(box: _Cell, style: str, *, numeric: bool) -> Words:
     words: Words = box.paragraphs[0]
-    words.style = "In table"
+    words.style = style
     word.align(words, right=numeric)
     return words
 

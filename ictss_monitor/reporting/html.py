@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ictss_monitor.clock import to_datetime
 from ictss_monitor.reporting import charts, palette
-from ictss_monitor.reporting.blocks import Block, Chart
+from ictss_monitor.reporting.blocks import SHORT, Block, Chart
 from ictss_monitor.reporting.content import Report
 from ictss_monitor.reporting.plain import plain
 from ictss_monitor.reporting.sections import sections, title_facts
@@ -25,9 +25,6 @@ STYLE_COLOURS: Final[dict[str, Any]] = {
     "rule": palette.RULE,
     "tints": {verdict.value: tint for verdict, tint in palette.TINTS.items()},
 }
-
-SHORT: Final = 12
-"""Tables of no more rows are kept on one page of paper."""
 
 
 def html(report: Report) -> bytes:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ictss_monitor.clock import MINUTE
-from ictss_monitor.reporting import charts, palette
+from ictss_monitor.reporting import charts
 from ictss_monitor.reporting.blocks import (
+    SHORT,
     AreasChart,
     Block,
     Bullets,
@@ -28,8 +29,8 @@ from ictss_monitor.reporting.blocks import (
     Table,
     TrendChart,
 )
+from ictss_monitor.reporting.formats import Formats
 from ictss_monitor.reporting.plain import plain
-from ictss_monitor.reporting.shares import Verdict
 from ictss_monitor.reporting.wording import verdict_text, whole_name
 
 LONGEST_TEXT: Final = 32_767
@@ -37,47 +38,17 @@ LONGEST_TEXT: Final = 32_767
 LONGEST_HEADING: Final = 255
 LINE: Final = 13.5
 """Points of the height of a line."""
-PICTURE_SCALE: Final = 0.45
-PICTURE_LINES: Final = {TrendChart: 27, AreasChart: 16}
+LARGE_LINE: Final = 36
+DEFAULT_LINE: Final = 15
+POINTS_PER_INCH: Final = 72
+MOST_LINES: Final = 30
+"""A row is not made higher than the tallest that a spreadsheet allows."""
+LETTER: Final = 1.15
+"""How much wider than the average digit, in which spreadsheets measure, a letter may be."""
+UNRATED_WIDTH: Final = 15
+"""Characters of a figure without its rating, which has a column of its own."""
 PROSE_COLUMNS: Final = (32.0, 80.0)
 """Widths of the columns of a sheet without a table."""
-_KINDS: Final[dict[str, dict[str, Any]]] = {
-    "title": {"bold": True, "font_size": 18, "font_color": palette.ACCENT},
-    "section": {"bold": True, "font_size": 14, "font_color": palette.ACCENT},
-    "heading": {"bold": True, "font_size": 11},
-    "large": {"bold": True, "font_size": 24, "align": "left"},
-    "quiet": {"font_color": palette.QUIET, "valign": "top"},
-    "text": {"text_wrap": True, "valign": "top"},
-    "number": {"text_wrap": True, "valign": "top", "align": "right"},
-    "head": {"bold": True, "text_wrap": True, "valign": "bottom", "bg_color": palette.HEAD, "bottom": 2},
-}
-
-
-class Formats:
-    """The formats of a workbook, each made once."""
-
-    def __init__(self, book: Any) -> None:
-        self._book = book
-        self._made: dict[tuple[object, ...], Any] = {}
-
-    def kind(self, kind: str, *, bold: bool = False) -> Any:
-        """Return the format of one of _KINDS."""
-        return self._of({**_KINDS[kind], **({"bold": True} if bold else {})})
-
-    def number(self, written: str, kind: str = "number", *, bold: bool = False) -> Any:
-        """Return the format of a number that is shown as `written` says."""
-        return self._of({**_KINDS[kind], "num_format": written, **({"bold": True} if bold else {})})
-
-    def verdict(self, verdict: Verdict) -> Any:
-        """Return the format of a verdict."""
-        tint = palette.TINTS[verdict]
-        return self._of({"font_color": tint.ink, "bg_color": tint.ground, "bold": True, "valign": "top"})
-
-    def _of(self, told: dict[str, Any]) -> Any:
-        key = tuple(sorted(told.items()))
-        if key not in self._made:
-            self._made[key] = self._book.add_format({"font_name": "Arial", "font_size": 10, **told})
-        return self._made[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +115,7 @@ class Sheet:
         self._line(whole_name(headline), "quiet")
         share = headline.actual
         number = None if share.printed is None else Percentage(share.printed, share.decimals)
+        self._page.set_row(self._row, LARGE_LINE if number else None)
         self._cell(0, Cell(share.text, number), "large" if number else "heading")
         self._row += 1
         self._string(0, verdict_text(headline.verdict), self._formats.verdict(headline.verdict))
@@ -170,9 +142,7 @@ class Sheet:
         if first < last:
             self._page.merge_range(self._row, first, self._row, last, "", self._formats.kind("text"))
         self._string(first, text, self._formats.kind("text"))
-        room = max(sum(self._widths[first:]), 1)
-        lines = sum(1 + int(len(line) // room) for line in text.split("\n"))
-        self._page.set_row(self._row, LINE * min(lines, 30))
+        self._page.set_row(self._row, _height(text, sum(self._widths[first:])))
 
     def _table(self, table: Table) -> None:
         if not table.rows:
@@ -182,6 +152,7 @@ class Sheet:
         shown = _columns(table)
         top = self._row
         headings = _apart(column.heading for column in shown)
+        self._page.set_row(top, max(_height(each, column.width) for each, column in zip(headings, shown, strict=True)))
         self._page.add_table(
             top,
             0,
@@ -189,8 +160,14 @@ class Sheet:
             len(shown) - 1,
             {
                 "style": None,
-                "autofilter": len(table.rows) > 1 and not table.total,
-                "columns": [{"header": each, "header_format": self._formats.kind("head")} for each in headings],
+                "autofilter": len(table.rows) > SHORT,
+                "columns": [
+                    {
+                        "header": each,
+                        "header_format": self._formats.kind("head of numbers" if column.numeric else "head"),
+                    }
+                    for each, column in zip(headings, shown, strict=True)
+                ],
             },
         )
         if not self._frozen:
@@ -200,6 +177,7 @@ class Sheet:
         for index, row in enumerate(table.rows):
             self._row += 1
             bold = table.total and index == len(table.rows) - 1
+            self._page.set_row(self._row, max(_height(_text(column, row), column.width) for column in shown))
             for at, column in enumerate(shown):
                 self._part(at, column, row[column.index], bold=bold)
         self._row += 1
@@ -210,7 +188,7 @@ class Sheet:
         if column.part == "value":
             self._cell(at, cell, "number" if column.numeric else "text", bold=bold)
         elif column.part == "notes":
-            self._string(at, "; ".join(cell.notes), self._formats.kind("text", bold=bold))
+            self._string(at, _notes(cell), self._formats.kind("text", bold=bold))
         elif cell.verdict is not None:
             self._string(at, verdict_text(cell.verdict), self._formats.verdict(cell.verdict))
         else:
@@ -243,11 +221,9 @@ class Sheet:
         told = {
             "image_data": picture,
             "description": plain(chart.alt),
-            "x_scale": PICTURE_SCALE,
-            "y_scale": PICTURE_SCALE,
         }
         self._page.insert_image(self._row, 0, "chart.png", told)
-        self._row += PICTURE_LINES[type(chart)]
+        self._row += 2 + int(charts.height(chart) * POINTS_PER_INCH / DEFAULT_LINE)
 
 
 def _columns(table: Table) -> list[_Shown]:
@@ -259,11 +235,27 @@ def _apart_of(table: Table, index: int, column: Column) -> Iterator[_Shown]:
     cells = [row[index] for row in table.rows]
     lengths = any(isinstance(cell.number, Minutes) for cell in cells)
     heading = f"{column.heading} (min)" if lengths and "inutes" not in column.heading else column.heading
-    yield _Shown(heading, column.width, index, numeric=column.numeric)
-    if any(cell.verdict is not None for cell in cells):
+    rated = any(cell.verdict is not None for cell in cells)
+    yield _Shown(heading, min(column.width, UNRATED_WIDTH) if rated else column.width, index, numeric=column.numeric)
+    if rated:
         yield _Shown(f"{column.heading}: rating", 13, index, "verdict")
     if any(cell.notes for cell in cells):
         yield _Shown(f"{column.heading}: notes", 30, index, "notes")
+
+
+def _text(column: _Shown, row: tuple[Cell, ...]) -> str:
+    cell = row[column.index]
+    return {"value": cell.text, "notes": _notes(cell)}.get(column.part, "")
+
+
+def _notes(cell: Cell) -> str:
+    return "; ".join(cell.notes)
+
+
+def _height(text: str, width: float) -> float:
+    """Return the height of a row, in points, in which `text` breaks into lines of `width` characters."""
+    lines = sum(1 + int(len(line) * LETTER // max(width, 1)) for line in text.split("\n"))
+    return LINE * min(lines, MOST_LINES)
 
 
 def _apart(headings: Iterator[str]) -> list[str]:

@@ -41,7 +41,7 @@ def headlines_table(headlines: tuple[Headline, ...]) -> Table:
     columns = (
         Column("Figure", 34),
         Column("Actual", 24, numeric=True),
-        Column("Target", 11, numeric=True),
+        Column("Target", 13, numeric=True),
         Column(before[0], 20, numeric=True),
         Column(year_before[0], 20, numeric=True),
     )
@@ -68,7 +68,7 @@ def _compared_cells(heading: str, all_compared: tuple[Compared | None, ...]) -> 
 
 def services_table(services: ServicesTable, zone: str) -> Table:
     """Return the table of services by council."""
-    columns = [Column("Service", 30), Column("Target", 11, numeric=True)]
+    columns = [Column("Service", 30), Column("Target", 13, numeric=True)]
     columns += [Column(council, 22, numeric=True) for council in services.councils]
     if services.next_label is not None:
         columns.append(Column(services.next_label, 11, numeric=True))
@@ -124,14 +124,14 @@ def _notes(actual: Actual, zone: str) -> list[str]:
 def areas_table(areas: AreasTable) -> Table:
     """Return the table of areas with the minutes that each lost."""
     columns = (
-        Column("Area", 30),
-        Column("Minutes lost", 12, numeric=True),
-        Column("of it planned", 12, numeric=True),
-        Column("of it third parties", 12, numeric=True),
-        Column("of it councils' own sites", 14, numeric=True),
-        Column("of it own", 12, numeric=True),
+        Column("Area", 32),
+        Column("Minutes lost", 14, numeric=True),
+        Column("of it planned", 14, numeric=True),
+        Column("of it third parties", 13, numeric=True),
+        Column("of it councils' own sites", 15, numeric=True),
+        Column("of it own", 11, numeric=True),
         Column("Availability", 24, numeric=True),
-        Column("Target", 11, numeric=True),
+        Column("Target", 13, numeric=True),
     )
     rows = [_area_cells(row) for row in areas.rows]
     if areas.total is not None:
@@ -159,11 +159,11 @@ def return_table(annual: ReturnTable) -> Table:
     """Return the return of a year."""
     columns = (
         Column("Indicator", 30),
-        Column(f"Previous year actual ({annual.previous_year})", 16, numeric=True),
+        Column(f"Previous year actual ({annual.previous_year})", 18, numeric=True),
         Column("Current year target", 14, numeric=True),
-        Column("Mid-year actual", 18, numeric=True),
+        Column("Mid-year actual", 24, numeric=True),
         Column("End-of-year actual", 18, numeric=True),
-        Column("Comments", 44),
+        Column("Comments", 40),
     )
     rows = tuple(
         (
@@ -182,18 +182,18 @@ def return_table(annual: ReturnTable) -> Table:
 def outages_table(outages: tuple[OutageLine, ...], zone: str) -> Table:
     """Return the list of outages, numbered so that a meeting can speak of them."""
     columns = (
-        Column("No.", 7, numeric=True),
+        Column("No.", 8, numeric=True),
         Column("Service", 20),
         Column("Council", 21),
         Column("Begin", 17),
         Column("End", 17),
         Column("Length", 13, numeric=True),
-        Column("Level", 13),
+        Column("Level", 14),
         Column("Cause", 22),
         Column("Attribution", 21),
         Column("Planned", 15),
         Column("Corrected", 15),
-        Column("Note", 27),
+        Column("Note", 25),
     )
     rows = tuple(_outage_cells(number, each, zone) for number, each in enumerate(outages, 1))
     return Table("Outages in order of time", columns, rows, "No outage was recorded in this time.")
@@ -245,7 +245,7 @@ def incidents_table(incidents: tuple[IncidentLine, ...], zone: str) -> Table:
 
 def trend_table(trend: Trend) -> Table:
     """Return the numbers of the trend's chart."""
-    columns = [Column("Month", 14), Column("Target", 11, numeric=True)]
+    columns = [Column("Month", 14), Column("Target", 13, numeric=True)]
     columns += [Column(series.name, 18, numeric=True) for series in trend.series]
     columns.append(Column("Coverage", 14, numeric=True))
     rows = tuple(
@@ -268,7 +268,7 @@ def figures_table(figures: tuple[FigureRow, ...]) -> Table:
         Column("Availability", 24, numeric=True),
         Column("At least", 12, numeric=True),
         Column("At most", 12, numeric=True),
-        Column("Coverage", 12, numeric=True),
+        Column("Coverage", 14, numeric=True),
         Column("Net of third parties", 16, numeric=True),
         Column("Uncorrected", 16, numeric=True),
         Column("Resolution", 14, numeric=True),

@@ -37,6 +37,7 @@ _STYLES: Final = (
     ("Figure", 32, True, palette.INK, 0, 2),
     ("Figure in words", 16, True, palette.INK, 0, 4),
     ("In table", 8.5, False, palette.INK, 2, 2),
+    ("In wide table", 7.5, False, palette.INK, 2, 2),
     ("Note", 7.5, False, palette.QUIET, 0, 2),
     ("Remark", 9, False, palette.INK, 6, 0),
     ("Footer", 7.5, False, palette.QUIET, 0, 0),

@@ -9,9 +9,10 @@ from typing import Final
 from ictss_monitor.clock import to_datetime
 from ictss_monitor.reporting.blocks import Section, Table
 from ictss_monitor.reporting.content import Report
+from ictss_monitor.reporting.formats import Formats
 from ictss_monitor.reporting.plain import plain
 from ictss_monitor.reporting.sections import sections, title_facts
-from ictss_monitor.reporting.sheet import Formats, Sheet
+from ictss_monitor.reporting.sheet import Sheet
 from ictss_monitor.reporting.wording import statement_line
 
 LONGEST_NAME: Final = 31
