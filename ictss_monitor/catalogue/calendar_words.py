@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic.annotated_handlers import GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
@@ -87,6 +87,8 @@ class CalendarVersionWords(Dated):
 
 class CalendarWords(CalendarVersionWords):
     """Service hours in local time: said at once, or in versions that follow each other."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["hours"]}, {"required": ["versions"]}]})
 
     name: Name | None = Field(None, description="As reports call it; the id if not said")
     versions: list[CalendarVersionWords] = Field(

@@ -9,7 +9,7 @@ file means one thing in one place.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import yaml
@@ -47,10 +47,12 @@ class MarkedMapping(dict[str, Any]):
 
     __slots__ = ("key_lines", "line")
 
-    def __init__(self, line: int) -> None:
-        super().__init__()
+    def __init__(
+        self, line: int, held: Mapping[str, Any] | None = None, key_lines: Mapping[str, int] | None = None
+    ) -> None:
+        super().__init__(held or {})
         self.line = line
-        self.key_lines: dict[str, int] = {}
+        self.key_lines: dict[str, int] = dict(key_lines or {})
 
 
 class MarkedList(list[Any]):

@@ -70,8 +70,8 @@ def _until(text: str) -> datetime | None:
 
 def recurrence(value: object) -> str:
     """Return the recurrence rule that `value` writes, in capitals, its UNTIL as a local time."""
-    if not isinstance(value, str):
-        raise wrong(f"not a recurrence rule; expected one such as {_EXAMPLE}")
+    if not isinstance(value, str) or "=" not in value:
+        raise wrong(f"{quoted(value)} is no recurrence rule; expected one such as {_EXAMPLE}")
     parts: dict[str, str] = {}
     for part in value.upper().replace(" ", "").removeprefix("RRULE:").split(";"):
         name, _, said = part.partition("=")
@@ -139,9 +139,8 @@ def _trouble_of_rule(begin: datetime, rule: str) -> tuple[str, str] | None:
     first = _first(begin, rule)
     if first == begin:
         return None
-    meant = f"such as {first:%Y-%m-%dT%H:%M}" if first else "or another rule, as this one has no day near it"
-    shown = f"{begin:%A} {begin:%Y-%m-%d}"
-    return "begin", f"{shown} is no day of {rule}; expected the first occurrence, {meant}"
+    remedy = f"the first occurrence, such as {first:%Y-%m-%dT%H:%M}" if first else "a day on which the rule occurs"
+    return "begin", f"{begin:%A} {begin:%Y-%m-%d} is no day of {rule}; expected {remedy}"
 
 
 def _first(begin: datetime, rule: str) -> datetime | None:

@@ -87,6 +87,7 @@ def _allow_empty_sections(document: Schema) -> None:
 
 def _spell_defaults(settings: Schema) -> None:
     """Put what is built in as one would write it, not as it is held."""
+    settings["properties"]["month_close"].pop("default")
     for name, described in settings["properties"].items():
         built_in = getattr(SettingsWords(), name)
         if isinstance(built_in, tuple):
@@ -110,7 +111,9 @@ def _used(held: Any, definitions: Schema, found: set[str]) -> set[str]:
 
 
 def _tidied(held: Any) -> Any:
-    """Return the schema without pydantic's titles and empty defaults, and with secrets told by their form."""
+    """Return the schema without pydantic's titles and empty defaults, with secrets told by their form, and with no
+    other keys where keys have a form.
+    """
     if isinstance(held, list):
         return [_tidied(each) for each in held]
     if not isinstance(held, dict):
@@ -121,7 +124,10 @@ def _tidied(held: Any) -> Any:
             "pattern": _REFERENCE,
             "description": held.get("description", "env:NAME or file:PATH"),
         }
-    return {key: _tidied(each) for key, each in held.items() if not _noise(key, each)}
+    tidied = {key: _tidied(each) for key, each in held.items() if not _noise(key, each)}
+    if "patternProperties" in held:
+        tidied["additionalProperties"] = False
+    return tidied
 
 
 def _noise(key: str, held: Any) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from ictss_monitor.catalogue.entries import Entry, Sections
 from ictss_monitor.catalogue.marks import MarkedMapping
 from ictss_monitor.catalogue.model import Settings
-from ictss_monitor.catalogue.problems import Place, Problems
+from ictss_monitor.catalogue.problems import Problems
 from ictss_monitor.catalogue.references import References
 from ictss_monitor.catalogue.secrets import Secrets
 from ictss_monitor.catalogue.settings_words import MailWords, MonthCloseWords, ReportWords, SettingsWords
@@ -45,16 +44,12 @@ def settings(sections: Sections, references: References, secrets: Secrets) -> Se
 def _right(entry: Entry, sections: Sections, secrets: Secrets) -> Any:
     """Return what a setting says, with its secrets read; None, with a problem, where it is wrong."""
     data = entry.data
-    if entry.id == "mail" and isinstance(data, Mapping):
-
-        def place(*keys: str | int) -> Place:
-            return entry.place(*keys)
-
-        data = secrets.filled(MailWords, data, place)
-        if data is None:
+    if entry.id == "mail" and isinstance(data, MarkedMapping):
+        filled = secrets.filled(MailWords, data, entry.place)
+        if filled is None:
             return None
-    alone = MarkedMapping(entry.line)
-    alone[entry.id], alone.key_lines[entry.id] = data, entry.line
+        data = MarkedMapping(data.line, filled, data.key_lines)
+    alone = MarkedMapping(entry.line, {entry.id: data}, {entry.id: entry.line})
     held = Entry(entry.id, entry.source, entry.line, "settings", alone)
     sections.understood(held, SettingsWords)
     broken = (held.source, held.path) in sections.broken

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr, WithJsonSchema, model_validator
 
 from ictss_monitor.catalogue.model import Settings
 from ictss_monitor.catalogue.problems import quoted
@@ -48,6 +48,10 @@ class MonthCloseWords(Words):
 
 class MailWords(Words):
     """The relay through which reports are sent."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"dependentRequired": {"username": ["password"], "password": ["username"]}}
+    )
 
     host: str = Field(min_length=1, max_length=253, description="Name or address of the relay")
     port: Annotated[int, Field(ge=1, le=65_535, strict=True)] = Field(25, description="Its TCP port")

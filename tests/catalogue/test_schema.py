@@ -30,6 +30,16 @@ SEEN_BY_EDITORS = (
     "target-over-100", "targets-as-mapping", "ten-mistakes", "unknown-key", "unknown-option",
     "unknown-option-in-defaults", "unknown-probe-type", "unknown-probe-type-in-defaults", "unknown-section",
     "unknown-setting", "unwatched-without-reason", "basket-empty", "coverage-as-fraction-of-nothing",
+    "calendar-hours-missing", "calendar-hours-of-two-kinds", "calendar-hours-not-a-stretch",
+    "calendar-weekday-unknown", "calendar-bank-holidays-unknown", "calendar-closed-on-no-day",
+    "calendar-special-without-hours", "window-over-nothing", "window-without-reason", "window-begin-with-offset",
+    "window-begin-without-time", "window-without-end", "window-of-two-ends", "window-not-announced",
+    "window-except-without-repeat", "window-repeats-in-words", "window-repeats-by-the-hour",
+    "policy-degraded-in-per-cent", "policy-maintenance-unknown", "policy-notice-in-words", "policy-rounding-unknown",
+    "policy-decimals-too-many", "policy-amber-negative", "policy-year-unknown", "attribution-unknown",
+    "users-not-a-number", "weight-zero", "month-close-on-a-late-day", "month-close-sealed-by-nobody",
+    "mail-password-in-plain-text", "mail-without-sender", "mail-log-in-by-half", "mail-sender-not-an-address",
+    "report-every-week", "report-format-unknown",
 )  # fmt: skip
 
 
@@ -59,7 +69,18 @@ def test_mistakes_of_form_are_seen(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["unknown-check", "targets-overlap", "from-after-until", "time-limit-over-interval", "secret-unreadable"]
+    "name",
+    [
+        "unknown-check",
+        "targets-overlap",
+        "from-after-until",
+        "time-limit-over-interval",
+        "secret-unreadable",
+        "window-begins-on-another-day",
+        "calendar-hours-overlap",
+        "report-without-relay",
+        "policy-unknown",
+    ],
 )
 def test_mistakes_of_reference_are_left_to_the_parser(name: str) -> None:
     """What takes knowledge of other entries, or of secrets, is no matter of the schema."""
@@ -81,6 +102,14 @@ def test_limits_are_numbers_ranges_or_off() -> None:
         assert VALIDATOR.is_valid({"checks": {"a": {**check, "degraded": {"latency": limit}}}}), limit
     for limit in (None, "of", {"below": 10, "when": "On Battery"}, {"above": 1, "unless": "on_battery"}):
         assert not VALIDATOR.is_valid({"checks": {"a": {**check, "degraded": {"latency": limit}}}}), limit
+
+
+def test_numbers_by_date_may_be_one_number() -> None:
+    """Users and weights are a number, or a list of numbers with dates; nothing else."""
+    for users in (900, {"users": 900}, [900], [{"users": 900, "until": "2026-03-31"}, {"users": 950}]):
+        assert VALIDATOR.is_valid({"councils": {"a": {"users": users}}}), users
+    for users in ("many", 1.5, [], [{"until": "2026-03-31"}], [{"users": 900, "weight": 1}]):
+        assert not VALIDATOR.is_valid({"councils": {"a": {"users": users}}}), users
 
 
 def test_every_key_is_described() -> None:
