@@ -12,9 +12,9 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from types import NoneType, UnionType
-from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from ictss_monitor.ledger.acts import (
     Act,
@@ -58,7 +58,8 @@ def act_from_json(data: Mapping[str, Any]) -> Act:
     name = rest.pop("act", None)
     if not isinstance(name, str) or name not in KINDS:
         raise ValueError(f"no act is called {name!r}")
-    act: Act = _from_json(KINDS[name], rest)
+    kind: Any = KINDS[name]
+    act: Act = _reader(kind)(rest)
     return act
 
 
@@ -70,7 +71,7 @@ def row_to_json(row: Imported) -> dict[str, Any]:
 
 def row_from_json(data: Mapping[str, Any]) -> Imported:
     """Return the row that `data` says. Raises ValueError for what `row_to_json` never gives."""
-    row: Imported = _from_json(Imported, data)
+    row: Imported = _reader(Imported)(dict(data))
     return row
 
 
@@ -140,37 +141,48 @@ def _is_default(field: Field[Any], value: Any) -> bool:
 
 # From JSON
 
-
-def _from_json(kind: Any, data: Any) -> Any:
-    """Return `data` as what the annotation `kind` wants. Raises ValueError."""
-    if isinstance(kind, UnionType):  # all of them are `something | None`
-        (wanted,) = (each for each in get_args(kind) if each is not NoneType)
-        return None if data is None else _from_json(wanted, data)
-    if get_origin(kind) is frozenset:
-        (member,) = get_args(kind)
-        return frozenset(_from_json(member, each) for each in _need(list, data))
-    if is_dataclass(kind):
-        return _object(kind, _need(dict, data))
-    if issubclass(kind, StrEnum):
-        return kind(_need(str, data))
-    if kind in _READERS:
-        return _READERS[kind](_need(str, data))
-    return _need(kind, data)
-
-
-def _object(kind: Any, data: Mapping[str, Any]) -> Any:
-    hints = _hints(kind)
-    if unknown := sorted(set(data) - set(hints)):
-        raise ValueError(f"{kind.__name__} has no {unknown[0]!r}")
-    try:
-        return kind(**{name: _from_json(hints[name], said) for name, said in data.items()})
-    except TypeError as error:  # a field without a default is not there
-        raise ValueError(str(error)) from None
+Reader: TypeAlias = Callable[[Any], Any]
+"""What gives back a value from its JSON data. Raises ValueError."""
 
 
 @cache
-def _hints(kind: Any) -> Mapping[str, Any]:
-    return get_type_hints(kind)
+def _reader(kind: Any) -> Reader:
+    """Return what reads values of the annotation `kind`; made once for each, the ledger can be long."""
+    if isinstance(kind, UnionType):  # all of them are `something | None`
+        (wanted,) = (each for each in get_args(kind) if each is not NoneType)
+        return partial(_optional, _reader(wanted))
+    if get_origin(kind) is frozenset:
+        (member,) = get_args(kind)
+        return partial(_set, _reader(member))
+    assert isinstance(kind, type)
+    if is_dataclass(kind):
+        return partial(_object, kind, {name: _reader(hint) for name, hint in get_type_hints(kind).items()})
+    if issubclass(kind, StrEnum):
+        return partial(_need_one_of, kind)
+    if kind is datetime:
+        return _local_time
+    if kind is date:
+        return _day
+    return partial(_need, kind)
+
+
+def _optional(read: Reader, data: Any) -> Any:
+    return None if data is None else read(data)
+
+
+def _set(read: Reader, data: Any) -> frozenset[Any]:
+    return frozenset(map(read, _need(list, data)))
+
+
+def _object(kind: type[T], readers: Mapping[str, Reader], data: Any) -> T:
+    said = _need(dict, data)
+    if not said.keys() <= readers.keys():
+        unknown = min(said.keys() - readers.keys())
+        raise ValueError(f"there is no field {unknown!r}")
+    try:
+        return kind(**{name: readers[name](value) for name, value in said.items()})
+    except TypeError as error:  # a field without a default is not there
+        raise ValueError(str(error)) from None
 
 
 def _need(kind: type[T], data: Any) -> T:
@@ -179,11 +191,17 @@ def _need(kind: type[T], data: Any) -> T:
     return data
 
 
-def _local_time(said: str) -> datetime:
+def _need_one_of(kind: type[StrEnum], data: Any) -> StrEnum:
+    return kind(_need(str, data))
+
+
+def _local_time(data: Any) -> datetime:
+    said = _need(str, data)
     moment = datetime.fromisoformat(said.removesuffix(_FOLD))
     if moment.tzinfo is not None:
         raise ValueError(f"{said!r} has a zone of its own")
     return moment.replace(fold=1) if said.endswith(_FOLD) else moment
 
 
-_READERS: Final[Mapping[type, Callable[[str], Any]]] = {datetime: _local_time, date: date.fromisoformat}
+def _day(data: Any) -> date:
+    return date.fromisoformat(_need(str, data))

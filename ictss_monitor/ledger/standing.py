@@ -31,7 +31,8 @@ def in_force(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     in its entry with its end, so that this entry's hash is that of what was entered, not of what is returned.
     """
     standing = _not_withdrawn(entries)
-    return tuple(_ended(entry, standing) if isinstance(entry.act, EnterWindow) else entry for entry in standing)
+    ends = [entry for entry in standing if isinstance(entry.act, EndWindow)]
+    return tuple([_ended(entry, ends) if isinstance(entry.act, EnterWindow) else entry for entry in standing])
 
 
 def _not_withdrawn(entries: Iterable[Entry]) -> list[Entry]:
@@ -46,10 +47,10 @@ def _not_withdrawn(entries: Iterable[Entry]) -> list[Entry]:
     return standing[::-1]
 
 
-def _ended(entry: Entry, standing: Iterable[Entry]) -> Entry:
+def _ended(entry: Entry, ends: Iterable[Entry]) -> Entry:
     assert isinstance(entry.act, EnterWindow)
     # An end that was entered before the window was meant for another one of that name.
-    window = _with_end(entry.act.window, (other for other in standing if other.seq > entry.seq))
+    window = _with_end(entry.act.window, (end for end in ends if end.seq > entry.seq))
     return entry if window is entry.act.window else replace(entry, act=replace(entry.act, window=window))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import insert, select, text
@@ -37,20 +37,41 @@ async def append(
     `catalogue_windows` are the ids of the catalogue's maintenance windows, which an act about a window may mean and
     must not take. Raises UsageError where the entry makes no sense, and then nothing is written.
     """
+    (entry,) = await append_all(
+        tx, [act], at=at, who=who, why=why, approver=approver, catalogue_windows=catalogue_windows
+    )
+    return entry
+
+
+async def append_all(
+    tx: AsyncConnection,
+    acts: Iterable[Act],
+    *,
+    at: Instant,
+    who: str,
+    why: str,
+    approver: str | None = None,
+    catalogue_windows: Collection[str] = (),
+) -> tuple[Entry, ...]:
+    """Append an entry for each act, all of them or none, as `append`; the ledger is read only once."""
     who, why = storable(who).strip(), storable(why).strip()
     approver = None if approver is None else storable(approver).strip()
-    said = storable_data(act_to_json(act))
-    act = act_from_json(said)
     check_people(who, why, approver)
     await take_turn(tx)
-    before = await entries(tx)
-    check_act(act, at, before, catalogue_windows)
-    seq, previous = (before[-1].seq, before[-1].hash) if before else (0, GENESIS)
-    told = canonical(said)
-    digest = digest_of_text(seq + 1, at, who, why, approver, told, previous)
-    row = (seq + 1, at, who, why, approver, told, previous, digest)
-    await tx.execute(insert(ledger), dict(zip(ledger.columns.keys(), row, strict=True)))
-    return Entry(seq + 1, at, who, why, approver, act, previous, digest)
+    held = list(await entries(tx))
+    rows = []
+    for act in acts:
+        said = storable_data(act_to_json(act))
+        cleaned = act_from_json(said)
+        check_act(cleaned, at, held, catalogue_windows)
+        seq, previous = (held[-1].seq, held[-1].hash) if held else (0, GENESIS)
+        told = canonical(said)
+        digest = digest_of_text(seq + 1, at, who, why, approver, told, previous)
+        rows.append((seq + 1, at, who, why, approver, told, previous, digest))
+        held.append(Entry(seq + 1, at, who, why, approver, cleaned, previous, digest))
+    if rows:
+        await tx.execute(insert(ledger), [dict(zip(ledger.columns.keys(), row, strict=True)) for row in rows])
+    return tuple(held[len(held) - len(rows) :])
 
 
 async def take_turn(tx: AsyncConnection) -> None:

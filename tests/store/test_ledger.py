@@ -71,6 +71,21 @@ async def test_whatever_is_entered_is_held_exactly(store: Store, act: Act, who: 
         assert verify(await ledger.entries(tx)) == ()
 
 
+async def test_several_acts_are_entered_together_or_not_at_all(store: Store) -> None:
+    """Each is checked against those before it, and one that makes no sense keeps all of them out."""
+    people = {"at": 5, "who": "ann", "why": "patch day"}
+    other = EnterWindow(replace(PATCHES, id="other"))
+    async with store.write() as tx:
+        made = await ledger.append_all(tx, [EnterWindow(PATCHES), other, Withdraw(1)], **people)  # type: ignore[arg-type]
+        assert await ledger.append_all(tx, [], **people) == ()  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match="there is a maintenance window 'other' already"):
+            await ledger.append_all(tx, [EnterWindow(PATCHES), other], **people)  # type: ignore[arg-type]
+    async with store.read() as tx:
+        assert await ledger.entries(tx) == made
+    assert verify(made) == ()
+    assert [entry.seq for entry in made] == [1, 2, 3]
+
+
 async def test_an_entry_needs_a_name_and_a_reason(store: Store) -> None:
     """Nobody changes a figure namelessly, or without saying why."""
     assert "say who enters it" in await refusal(store, SAID, who=" ")
