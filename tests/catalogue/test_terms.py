@@ -145,7 +145,8 @@ def test_every_term_of_a_policy_can_be_said() -> None:
     """Shares are exact, lengths in microseconds."""
     text = (
         f"{PLACES}{OFFICE}policies: {{paper: {{name: Paper, degraded: 0.35, maintenance: down, notice: 5d,"
-        " hours: office, outage_begins: confirmation, minimum_coverage: 90, decimals: 3, rounding: cut, amber: 0.5, year: pooled}}\n"
+        " hours: office, outage_begins: confirmation, minimum_coverage: 90, decimals: 3, rounding: cut,"
+        " amber: 0.5, year: pooled}}\n"
     )
     assert catalogue(text).policy("paper") == Policy(
         "paper", "Paper", Fraction(35, 100), WindowsCount.DOWN, 5 * DAY, OutageBegins.CONFIRMATION, "office",
