@@ -164,7 +164,7 @@ def weighted_of(members: Sequence[Member], length: Duration, policy: Policy) -> 
     """
     lost = surely = maybe = third = measured = base = future = Fraction(0)
     for member in members:
-        for weight, part in _pieces(member):
+        for weight, part in weighed_pieces(member):
             figure = figure_of(totals_of(part, length), policy)
             lost += weight * figure.lost
             surely += weight * figure.surely_lost
@@ -182,7 +182,7 @@ def weighted_of(members: Sequence[Member], length: Duration, policy: Policy) -> 
     )
 
 
-def _pieces(member: Member) -> Iterator[tuple[Fraction, Classes]]:
+def weighed_pieces(member: Member) -> Iterator[tuple[Fraction, Classes]]:
     """Yield the stretches over which a member's weight is the same, with its weight and classes there."""
     for weight in member.weights:
         since, until = weight.validity.since, weight.validity.until

@@ -58,6 +58,10 @@ class Key:
     council: str | None
 
 
+Part: TypeAlias = tuple[Key, Member]
+"""A member of a combination, and what it is about: of a service for any of several councils, `council` is None."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reckoned:
     """One figure, with the number of its members that were in service and of those that have a figure themselves.
@@ -72,6 +76,8 @@ class Reckoned:
     members: int = 0
     with_figure: int = 0
     how: Combine | None = None
+    parts: tuple[Part, ...] = ()
+    """What a combination was made of, in order; nothing of a service."""
 
 
 class Reckoning:
@@ -111,7 +117,7 @@ class Reckoning:
         held = self._catalogue.areas[area]
         policy = self._policies[held.policy]
         members = self._of_services(held.services, council, Combine.UNION, policy)
-        return combine(Combine.UNION, members, self._of(council).length, policy)
+        return combine(Combine.UNION, [member for _, member in members], self._of(council).length, policy)
 
     def _of(self, council: str | None) -> Period:
         return self._whole if council is None else self._periods[council]
@@ -207,8 +213,8 @@ class Reckoning:
         for id_ in basket.areas:
             area = self._catalogue.areas[id_]
             if overlaps(area.validity, self._of(council)):
-                member = self._area(area, council, policy).member
-                members.append(replace(member, weights=basket.weights.get(id_, ONE)))
+                whole = self._area(area, council, policy)
+                members.append((whole.key, replace(whole.member, weights=basket.weights.get(id_, ONE))))
         return self._combined(Key(Subject.BASKET, basket.id, council), basket.combine, members, policy)
 
     def _each_council_and_all(self, validity: Validity) -> Iterator[str | None]:
@@ -223,7 +229,7 @@ class Reckoning:
         how: Combine,
         policy: Policy,
         weights: Mapping[str, tuple[Weight, ...]] | None = None,
-    ) -> list[Member]:
+    ) -> list[Part]:
         """Return the services as members of a combination.
 
         Over all councils together, a service is one member that is down when it is down for any council, so that
@@ -231,29 +237,31 @@ class Reckoning:
         every council's figure by itself.
         """
         councils = [each.id for each in self._councils] if council is None else [council]
-        members: list[Member] = []
+        members: list[Part] = []
         for service in services:
-            found = [(each, self._service(service, each, policy)) for each in councils]
-            there = [(each, member) for each, member in found if member is not None]
+            found = [(Key(Subject.SERVICE, service, each), self._service(service, each, policy)) for each in councils]
+            there = [(key, member) for key, member in found if member is not None]
             if how is Combine.WEIGHTED:
-                members += [self._weighed(member, service, each, weights or {}) for each, member in there]
+                members += [(key, self._weighed(member, key, weights or {})) for key, member in there]
             elif how is Combine.MEAN or len(there) < 2:
-                members += [member for _, member in there]
+                members += there
             else:
-                alike = [member for _, member in there]
-                members.append(combine(Combine.UNION, alike, self._whole.length, policy))
+                whole = combine(Combine.UNION, [member for _, member in there], self._whole.length, policy)
+                members.append((Key(Subject.SERVICE, service, None), whole))
         return members
 
-    def _weighed(self, member: Member, service: str, council: str, weights: Mapping[str, tuple[Weight, ...]]) -> Member:
-        return replace(member, weights=weights.get(service) or self._catalogue.councils[council].users or ONE)
+    def _weighed(self, member: Member, key: Key, weights: Mapping[str, tuple[Weight, ...]]) -> Member:
+        assert key.council is not None
+        return replace(member, weights=weights.get(key.id) or self._catalogue.councils[key.council].users or ONE)
 
-    def _combined(self, key: Key, how: Combine, members: Sequence[Member], policy: Policy) -> Reckoned:
-        present = [each for each in members if _is_there(each)]
+    def _combined(self, key: Key, how: Combine, members: Sequence[Part], policy: Policy) -> Reckoned:
+        parts = tuple(part for part in members if _is_there(part[1]))
+        present = [member for _, member in parts]
         period = self._of(key.council)
         whole = combine(how, present, period.length, policy)
         in_service = sum(bool(each.classes.base or each.classes.maintenance) for each in present)
         with_figure = sum(each.figure.value is not None for each in present)
-        return Reckoned(key, period, whole, policy, in_service, with_figure, how)
+        return Reckoned(key, period, whole, policy, in_service, with_figure, how, parts)
 
 
 def _is_there(member: Member) -> bool:

@@ -20,14 +20,22 @@ from ictss_monitor.clock import Duration, Instant
 def target_for(
     targets: Iterable[Target], subject: Subject, subject_id: str, council: str | None, period: Period
 ) -> Fraction | None:
-    """Return the availability required at the period's end (its last microsecond), or None.
+    """Return the availability required at the period's end (see `target_in_force`), or None."""
+    held = target_in_force(targets, subject, subject_id, council, period)
+    return None if held is None else held.availability
+
+
+def target_in_force(
+    targets: Iterable[Target], subject: Subject, subject_id: str, council: str | None, period: Period
+) -> Target | None:
+    """Return the target that holds at the period's end (its last microsecond), or None.
 
     A target that names the council comes before one for all; of several, the one that began last. `council` None is
     all councils together, for which only targets without councils stand.
     """
     last = period.end - 1
     found = [
-        (target.councils is not None, _since(target), target.availability)
+        (target.councils is not None, _since(target), target)
         for target in targets
         if target.subject is subject
         and target.id == subject_id
