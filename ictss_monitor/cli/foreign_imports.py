@@ -86,7 +86,7 @@ def prometheus(
 
 
 @click.command("nagios")
-@click.argument("files", type=FILE, nargs=-1, required=True)
+@click.argument("files", metavar="FILE [FILE]", type=FILE, nargs=-1, required=True)
 @mapped
 @signed
 @with_config

@@ -53,6 +53,7 @@ def _add(mapped: Mapped, names: dict[Pair, str], name: str, pair: Pair) -> None:
 
 def not_there(noun: str, name: str, known: Collection[str]) -> Problem:
     """Return the problem that the other tool has no `noun` of this name, with a near match where there is one."""
-    near = get_close_matches(name[:200], list(known)[:10_000], n=1)
-    remedy = f": did you mean {shown(near[0])}?" if near else ""
+    folded = {each[:200].casefold(): each for each in list(known)[:10_000]}
+    near = get_close_matches(name[:200].casefold(), folded, n=1)
+    remedy = f": did you mean {shown(folded[near[0]])}?" if near else ""
     return Problem(0, f"it has no {noun} {shown(name)}{remedy}")

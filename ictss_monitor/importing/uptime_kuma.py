@@ -54,7 +54,9 @@ def read_uptime_kuma(
     from sqlalchemy import create_engine
     from sqlalchemy.exc import DatabaseError
 
-    if file.open("rb").read(len(_MAGIC)) != _MAGIC:
+    with file.open("rb") as opened:
+        magic = opened.read(len(_MAGIC))
+    if magic != _MAGIC:
         raise UsageError(f"{file}: not an SQLite database; Uptime Kuma's is called kuma.db")
     engine = create_engine(f"sqlite:///{file.resolve().as_uri()}?mode=ro&uri=true")
     try:
