@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ictss_monitor.catalogue.parse import digest
+from ictss_monitor.catalogue.version import joined
 from ictss_monitor.catalogue_files import load_beside, sources
 from ictss_monitor.daemon import Load, Loaded
 from ictss_monitor.probing import registry
@@ -18,6 +19,6 @@ def loader(path: Path) -> Load:
             read = sources(path)
             catalogue = await load_beside(path, registry.options_model)
             if digest(read) == catalogue.digest:  # else somebody saved a file in between
-                return Loaded(catalogue, "\n".join(f"# {source.name}\n{source.text}" for source in read))
+                return Loaded(catalogue, joined(read))
 
     return load

@@ -32,3 +32,10 @@ async def catalogue_version_of(tx: AsyncConnection, digest: str) -> CatalogueVer
     found = await tx.execute(select(catalogue_version).where(catalogue_version.c.digest == digest))
     row = found.one_or_none()
     return None if row is None else CatalogueVersion(*row)
+
+
+async def newest_catalogue_version(tx: AsyncConnection) -> CatalogueVersion | None:
+    """Return the catalogue that was first loaded last, or None where none ever was."""
+    newest = catalogue_version.c.loaded_at.desc(), catalogue_version.c.digest
+    row = (await tx.execute(select(catalogue_version).order_by(*newest).limit(1))).one_or_none()
+    return None if row is None else CatalogueVersion(*row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import astuple, dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ictss_monitor.clock import Instant
@@ -103,6 +103,12 @@ async def all_statements(tx: AsyncConnection) -> tuple[Statement, ...]:
     """Return every statement there is, in order of period and version."""
     found = await tx.execute(select(statement).order_by(statement.c.label, statement.c.version))
     return tuple([Statement(*row) for row in found])
+
+
+async def sealed_versions(tx: AsyncConnection) -> dict[str, int]:
+    """Return by label the last version of every period that is sealed."""
+    newest = select(statement.c.label, func.max(statement.c.version)).group_by(statement.c.label)
+    return dict([(label, version) for label, version in await tx.execute(newest.order_by(statement.c.label))])
 
 
 async def put_draft(tx: AsyncConnection, draft: Draft) -> None:
