@@ -66,7 +66,15 @@ def _contents(catalogue: Catalogue) -> str:
         ("target", "targets"): len(catalogue.targets),
         ("system not monitored", "systems not monitored"): len(catalogue.unwatched),
     }
-    return ", ".join(f"{count} {one if count == 1 else many}" for (one, many), count in counts.items())
+    terms = {
+        ("calendar", "calendars"): len(catalogue.calendars),
+        ("policy", "policies"): len(catalogue.policies),
+        ("maintenance window", "maintenance windows"): len(catalogue.windows),
+        ("rule for major incidents", "rules for major incidents"): len(catalogue.major_incidents),
+        ("report", "reports"): len(catalogue.reports),
+    }
+    said = counts | {name: count for name, count in terms.items() if count}
+    return ", ".join(f"{count} {one if count == 1 else many}" for (one, many), count in said.items())
 
 
 @click.command()

@@ -41,3 +41,12 @@ def test_the_same_catalogue_changes_nothing() -> None:
     """Comments and spaces are no change."""
     assert not changes(catalogue(OLD), catalogue(f"# seen\n{OLD}\n\n"))
     assert changes(catalogue(OLD), catalogue(NEW))
+
+
+def test_terms_of_a_service_are_part_of_it() -> None:
+    """Hours, supplier and policy change what is held of a service; a calendar's own hours do not touch its id."""
+    terms = "calendars: {day: {hours: {mon-fri: '08:00-17:00'}}}\npolicies: {p: {rounding: cut}}\n"
+    for words in ("hours: day", "policy: p", "supplier: BT"):
+        text = OLD.replace("turns: {councils", f"turns: {{{words}, councils")
+        assert changes(catalogue(OLD), catalogue(text + terms)).services == Change(changed=("turns",)), words
+    assert not changes(catalogue(OLD), catalogue(OLD + terms))

@@ -14,6 +14,7 @@ from support.timelines import lost_minutes
 
 from ictss_monitor.availability.periods import parse
 from ictss_monitor.catalogue.model import Catalogue, Combine, Subject, checks_of
+from ictss_monitor.catalogue.terms import AROUND_THE_CLOCK, Attribution, Fault, Rounding, WindowsCount
 from ictss_monitor.catalogue_files import load
 from ictss_monitor.judging.rules import plan_of, state_of
 from ictss_monitor.probe import Outcome
@@ -141,6 +142,42 @@ def test_headline_figure_adds_the_four_areas_against_95(held: Catalogue) -> None
     assert row is not None
     assert row.target == Fraction(95, 100)
     assert row.figure.value == 1 - Fraction(560, 132_480)
+
+
+def test_kpi_2_counts_as_the_paper_counts(held: Catalogue) -> None:
+    """Degraded and maintenance are lost, nights count, and the figure is cut: in the headline and in its areas."""
+    policy = held.policy(held.baskets["kpi-2"].policy)
+    assert (policy.degraded, policy.maintenance, policy.hours) == (1, WindowsCount.DOWN, AROUND_THE_CLOCK)
+    assert (policy.rounding, policy.decimals) == (Rounding.CUT, 2)
+    assert {held.areas[area].policy for area in AREAS} == {policy.id}
+
+
+@pytest.mark.parametrize(
+    ("check", "attribution"),
+    [
+        ("county-link", Attribution(Fault.THIRD_PARTY, "The county's telephony provider")),
+        ("mail-filtering", Attribution(Fault.THIRD_PARTY, "Mimecast")),
+        ("provider-gateway", Attribution(Fault.THIRD_PARTY, "MLL (EastNet)")),
+        ("website-ccc", Attribution(Fault.THIRD_PARTY, "Microsoft (Azure)")),
+        ("e-payments", Attribution(Fault.THIRD_PARTY)),
+        ("outside-a", Attribution(Fault.UNDETERMINED)),
+        ("esxi-pathfinder-a", None),
+    ],
+)
+def test_third_parties_are_named(held: Catalogue, check: str, attribution: Attribution | None) -> None:
+    """The third parties of the paper's minutes are told by the check or its site; who is not told is ourselves."""
+    said = held.checks[check]
+    assert said.site is not None
+    assert (said.attribution or held.sites[said.site].attribution) == attribution
+
+
+def test_every_service_hosted_externally_is_watched_from_a_third_partys_site(held: Catalogue) -> None:
+    """Whoever hosts a service, its outages are not told as our own."""
+    for provision in held.provisions():
+        if provision.hosted_externally and provision.rule is not None:
+            sites = [held.sites[held.checks[check].site or ""] for check in checks_of(provision.rule)]
+            whose = {site.attribution.fault for site in sites if site.attribution}
+            assert whose == {Fault.THIRD_PARTY}, provision.service
 
 
 def test_every_address_is_of_documentation(held: Catalogue) -> None:
