@@ -5,15 +5,15 @@ A batch is named after the digest of its rows, so that the same history is held 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ictss_monitor.catalogue.terms import Attribution, Fault
-from ictss_monitor.clock import Instant
+from ictss_monitor.clock import DAY, Instant
 from ictss_monitor.errors import UsageError
 from ictss_monitor.ledger.acts import Import, Imported
 from ictss_monitor.ledger.chain import batch_of, digest_of_rows
@@ -23,9 +23,11 @@ from ictss_monitor.ledger.standing import in_force
 from ictss_monitor.probe import Outcome
 from ictss_monitor.store import ledger
 from ictss_monitor.store.statements import insert_new, send_many
-from ictss_monitor.store.tables import imported
+from ictss_monitor.store.tables import IMPORTED_LONG, imported
 from ictss_monitor.store.wording import storable
 
+_LONG: Final = 31 * DAY
+"""What IMPORTED_LONG says: a row that is not as long and lies in a stretch begins so soon before it at most."""
 _OUTCOMES: Final = {outcome.value: outcome for outcome in Outcome}
 
 
@@ -59,7 +61,7 @@ async def add_import(
 
 async def imported_rows(tx: AsyncConnection, start: Instant, end: Instant) -> list[Imported]:
     """Return the rows of imports in force that lie in `[start, end)` at least in part, in order of their begin."""
-    return [row for row, _ in await _rows(tx, list(await _batches(tx)), start, end)]
+    return [row for row, _ in await _rows(tx, await _batches(tx), start, end)]
 
 
 async def overlapping(tx: AsyncConnection, rows: Sequence[Imported]) -> list[Imported]:
@@ -87,22 +89,27 @@ async def _overlapping(
 ) -> list[tuple[Imported, str]]:
     coverage = coverage_of(rows)
     start, end = min(row.since for row in rows), max(row.until for row in rows)
-    held = await _rows(tx, [each for each in batches if each != batch], start, end, spans_only=True)
+    held = await _rows(tx, batches.keys() - {batch}, start, end, spans_only=True)
     return [(row, theirs) for row, theirs in held if overlap(coverage, row)]
 
 
 async def _rows(
-    tx: AsyncConnection, batches: list[str], start: Instant, end: Instant, *, spans_only: bool = False
+    tx: AsyncConnection, batches: Collection[str], start: Instant, end: Instant, *, spans_only: bool = False
 ) -> list[tuple[Imported, str]]:
     """Return rows that lie in `[start, end)` at least in part, each with its batch, in order of their begin."""
-    if not batches:
-        return []
     columns = imported.c
-    wanted = select(imported).where(columns.batch.in_(batches), columns.until > start, columns.since < end)
+    # Not by batch: both databases would take that for the way to the rows, and read whole imports.
+    wanted = select(imported).where(columns.since < end, columns.until > start)
     if spans_only:
         wanted = wanted.where(columns.state == Outcome.UP.value)
-    found = await tx.execute(wanted.order_by(columns.since, columns.service, columns.council, columns.number))
-    return [(_to_row(row), row[0]) for row in found]
+    lasting = wanted.where(text(IMPORTED_LONG))
+    short = wanted.where(columns.until - columns.since <= _LONG, columns.since > start - _LONG)
+    found = [row for part in (lasting, short) for row in await tx.execute(part) if row.batch in batches]
+    return [(_to_row(row), row.batch) for row in sorted(found, key=_begin)]
+
+
+def _begin(row: Row[Any]) -> tuple[Instant, str, str, int]:
+    return row.since, row.service, row.council, row.number
 
 
 def _storable(row: Imported) -> Imported:

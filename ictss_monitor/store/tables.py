@@ -174,6 +174,9 @@ ledger: Final = Table(
 """What people said about the evidence. Appended, never edited nor deleted (a trigger refuses it). `act` is canonical
 JSON, as text: the hash covers this very text."""
 
+IMPORTED_LONG: Final = "until - since > 2678400000000"
+"""What lasts longer than 31 days: spans above all. They are few, and the others are found by where they begin."""
+
 imported: Final = Table(
     "imported",
     metadata,
@@ -189,7 +192,8 @@ imported: Final = Table(
     Column("note", Text, nullable=False),
     CheckConstraint(_OUTCOMES.replace("outcome", "state"), name="state"),
     CheckConstraint("since < until", name="in_order"),
-    Index("ix_imported_span", "until", "since"),
+    Index("ix_imported_since", "since"),
+    Index("ix_imported_long", "since", sqlite_where=text(IMPORTED_LONG), postgresql_where=text(IMPORTED_LONG)),
     sqlite_with_rowid=False,
 )
 """The rows of imported histories, numbered from 1 in each batch. Appended, never edited nor deleted; they hold as long

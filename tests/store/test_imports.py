@@ -6,11 +6,12 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from support.ledger_cases import BT
 
+from ictss_monitor.clock import DAY
 from ictss_monitor.errors import StoreError, UsageError
 from ictss_monitor.ledger.acts import Import, Imported, Withdraw
 from ictss_monitor.ledger.chain import digest_of_rows
@@ -19,6 +20,7 @@ from ictss_monitor.probe import Outcome
 from ictss_monitor.store import ledger
 from ictss_monitor.store.engine import Store
 from ictss_monitor.store.imports import add_import, batch_rows, imported_rows, overlapping
+from ictss_monitor.store.tables import IMPORTED_LONG
 
 SPAN = Imported("mail", "fenshire", 100, 200, Outcome.UP)
 DOWN = Imported("mail", "fenshire", 120, 130, Outcome.DOWN, BT, "the line")
@@ -76,6 +78,48 @@ async def test_rows_of_a_stretch_are_those_that_lie_in_it(store: Store) -> None:
     assert await held(store, 130, 190) == [SPAN, SLOW]
     assert await held(store, 129, 130) == [SPAN, DOWN]
     assert await held(store, 200, 300) == []
+
+
+_month = 31 * DAY
+_edges = st.sampled_from([-_month - 1, -_month, -_month + 1, -1, 0, 1, DAY, _month - 1, _month, _month + 1])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@given(edges=st.lists(st.tuples(_edges, _edges), min_size=1, max_size=6), start=_edges, length=st.integers(1, _month))
+async def test_rows_of_any_length_are_found(
+    store: Store, edges: list[tuple[int, int]], start: int, length: int
+) -> None:
+    """Rows of a second and of years, found by different ways, are those that the definition says."""
+    rows = [Imported(f"s{n}", "fenshire", *sorted(pair), Outcome.UP) for n, pair in enumerate(edges)]
+    rows = [row for row in rows if row.since < row.until]
+    assume(rows)
+    async with store.write() as tx:
+        for entry in in_force(await ledger.entries(tx)):
+            if isinstance(entry.act, Import):
+                await ledger.append(tx, Withdraw(entry.seq), at=1, who="ann", why="anew")
+        await add_import(tx, rows, at=1, who="ann", why="first")
+        found = await imported_rows(tx, start, start + length)
+    lying_in_it = [row for row in rows if row.since < start + length and row.until > start]
+    assert found == sorted(lying_in_it, key=lambda row: (row.since, row.service))
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+async def test_reading_a_stretch_does_not_scan_the_table(store: Store) -> None:
+    """Rows come by where they begin, long ones from an index of their own: years of imports cost nothing."""
+    held = "SELECT * FROM imported WHERE since < 9 AND until > 5 AND "
+    plans = []
+    async with store.read() as tx:
+        for condition in (IMPORTED_LONG, f"until - since <= {_month} AND since > 1"):
+            plans += [row[-1] for row in await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {held}{condition}")]
+    assert plans == [
+        "SEARCH imported USING INDEX ix_imported_long (since<?)",
+        "SEARCH imported USING INDEX ix_imported_since (since>? AND since<?)",
+    ]
+
+
+def test_long_is_the_same_in_both_languages() -> None:
+    """The condition of the index, in SQL, and the length that the program reckons with."""
+    assert f"until - since > {_month}" == IMPORTED_LONG
 
 
 async def test_the_same_history_again_changes_nothing(store: Store) -> None:

@@ -179,6 +179,15 @@ async def test_the_database_itself_refuses_to_change_the_ledger(store: Store, ch
             await tx.execute(text(change))
 
 
+@pytest.mark.parametrize("database", [pytest.param("postgresql", marks=pytest.mark.postgres)])
+async def test_postgresql_refuses_to_empty_the_ledger(store: Store) -> None:
+    """TRUNCATE asks no row; SQLite has no such word."""
+    await enter(store, SAID)
+    with pytest.raises(StoreError, match="appended, never edited nor deleted"):
+        async with store.write() as tx:
+            await tx.execute(text("TRUNCATE ledger"))
+
+
 async def test_an_entry_that_cannot_be_read_is_told(store: Store) -> None:
     """No figure rests on a ledger of which a part is not understood."""
     async with store.write() as tx:
