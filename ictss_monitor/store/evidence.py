@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, bindparam, delete, select
+from sqlalchemy import RowMapping, bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ictss_monitor.clock import Instant
@@ -103,6 +103,15 @@ async def open_runs(tx: AsyncConnection, vantage: str) -> dict[str, Run]:
     """Return by check id the runs that still go on, as of the last commit."""
     found = await tx.execute(select(*(open_run.c[name] for name in _RUN_COLUMNS)).where(open_run.c.vantage == vantage))
     return {row[0]: _to_run(row) for row in found}
+
+
+async def first_evidence(tx: AsyncConnection) -> Instant | None:
+    """Return about when the evidence of any vantage begins, None where there is none.
+
+    It is the end of the run that ended first, which an index gives at once; the run began at most a little earlier.
+    """
+    found = [(await tx.execute(select(func.min(column)))).scalar_one() for column in (run.c.last, open_run.c.first)]
+    return min((first for first in found if first is not None), default=None)
 
 
 async def runs_for(
