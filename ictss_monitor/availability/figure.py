@@ -109,29 +109,30 @@ class Loss:
     undetermined: Amount
 
 
-def loss_of(totals: Totals, policy: Policy) -> Loss:
-    """Return what `policy` counts as lost: time down in full, degraded time by its share.
+def weighed(share: Fraction, down: Duration, not_up: Duration) -> Amount:
+    """Return what is lost of `not_up`, of which `down` was down: that in full, the rest by the share w of degraded.
 
-    Let w be that share. What is down D out of N not up loses (1 - w) D + w N.
+    What is down D out of N not up loses (1 - w) D + w N.
     """
+    if share == 0:
+        return down
+    return not_up if share == 1 else (1 - share) * down + share * not_up
+
+
+def loss_of(totals: Totals, policy: Policy) -> Loss:
+    """Return what `policy` counts as lost: time down in full, degraded time by its share."""
     share = policy.degraded
-
-    def weighed(down: Duration, not_up: Duration) -> Amount:
-        if share == 0:
-            return down
-        return not_up if share == 1 else (1 - share) * down + share * not_up
-
-    planned = weighed(totals.planned_down, totals.planned_not_up)
+    planned = weighed(share, totals.planned_down, totals.planned_not_up)
     is_counted = policy.maintenance is WindowsCount.DOWN
     return Loss(
-        counted=weighed(totals.down, totals.down + totals.degraded),
-        surely=weighed(totals.surely_down, totals.surely_not_up),
-        maybe=weighed(totals.maybe_down, totals.maybe_not_up),
+        counted=weighed(share, totals.down, totals.down + totals.degraded),
+        surely=weighed(share, totals.surely_down, totals.surely_not_up),
+        maybe=weighed(share, totals.maybe_down, totals.maybe_not_up),
         planned=planned if is_counted else 0,
         forgiven=0 if is_counted else planned,
-        third_party=weighed(totals.third_party_down, totals.third_party_not_up),
-        council_site=weighed(totals.council_site_down, totals.council_site_not_up),
-        undetermined=weighed(totals.undetermined_down, totals.undetermined_not_up),
+        third_party=weighed(share, totals.third_party_down, totals.third_party_not_up),
+        council_site=weighed(share, totals.council_site_down, totals.council_site_not_up),
+        undetermined=weighed(share, totals.undetermined_down, totals.undetermined_not_up),
     )
 
 

@@ -43,6 +43,12 @@ def lost_in(classes: Classes, policy: Policy) -> IntervalSet:
     return classes.not_up if policy.degraded else classes.down
 
 
+def dark_of(classes: Classes, policy: Policy) -> IntervalSet:
+    """Return the time over which an outage goes on uncounted: unknown, closed, or down in a window that is left out."""
+    planned = classes.planned.not_up if policy.degraded else classes.planned.down
+    return union([classes.unknown, classes.outside, planned - classes.base])
+
+
 def count_outages(classes: Classes, policy: Policy) -> OutageCount:
     """Return the outages of a period.
 
@@ -51,8 +57,7 @@ def count_outages(classes: Classes, policy: Policy) -> OutageCount:
     """
     lengths: list[Duration] = []
     reached: Instant | None = None
-    planned = classes.planned.not_up if policy.degraded else classes.planned.down
-    dark = union([classes.unknown, classes.outside, planned - classes.base])
+    dark = dark_of(classes, policy)
     for start, end in lost_in(classes, policy):
         if start == reached:
             lengths[-1] += end - start
