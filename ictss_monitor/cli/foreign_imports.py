@@ -10,7 +10,8 @@ import click
 
 from ictss_monitor.cli.files import duration_of, fetched, lines_of, text_of
 from ictss_monitor.cli.main import run_async, with_config
-from ictss_monitor.cli.taking_in import FILE, Signature, estate_of, signed, take_in
+from ictss_monitor.cli.signature import Signature, signed
+from ictss_monitor.cli.taking_in import FILE, estate_of, take_in
 from ictss_monitor.clock import Instant, SystemClock
 from ictss_monitor.errors import UsageError
 from ictss_monitor.importing import mapping

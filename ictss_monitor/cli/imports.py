@@ -10,7 +10,8 @@ import click
 
 from ictss_monitor.cli.files import as_csv_or_json, text_of
 from ictss_monitor.cli.main import LazyGroup, Table, run_async, with_config
-from ictss_monitor.cli.taking_in import FILE, FORM, OnlyTriedError, Signature, estate_of, in_store, signed, take_in
+from ictss_monitor.cli.signature import Signature, signed
+from ictss_monitor.cli.taking_in import FILE, FORM, OnlyTriedError, estate_of, in_store, take_in
 from ictss_monitor.clock import SystemClock
 from ictss_monitor.errors import UsageError
 from ictss_monitor.importing import maintenance as windows

@@ -1,17 +1,16 @@
-"""What the commands of `import` share: who signs, and how rows come into the store, all of them or none."""
+"""What the commands of `import` share: how rows come into the store, all of them or none."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, fields
-from functools import wraps
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from ictss_monitor.catalogue_files import load
 from ictss_monitor.cli.main import run_async
+from ictss_monitor.cli.signature import Signature
 from ictss_monitor.clock import SystemClock
 from ictss_monitor.errors import UsageError
 from ictss_monitor.importing.estate import Estate
@@ -26,34 +25,6 @@ FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 FORM: Final = click.option(
     "--format", "form", type=click.Choice(["csv", "json"]), help="What FILE is; by its name if not said."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """Who imports, why, who approves, and whether it is only tried."""
-
-    who: str
-    why: str
-    approver: str | None
-    dry_run: bool
-
-
-def signed(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of a `Signature`, and hand it over as `signature`."""
-
-    @wraps(command)  # with the options that it has already
-    def with_signature(**options: Any) -> Any:
-        said = {field.name: options.pop(field.name) for field in fields(Signature)}
-        return command(**options, signature=Signature(**said))
-
-    for option in (
-        click.option("--dry-run", is_flag=True, help="Check everything, say what it would be, and change nothing."),
-        click.option("--approver", metavar="NAME", help="Another person, who approves it."),
-        click.option("--why", metavar="TEXT", required=True, help="Where it comes from; kept in the ledger."),
-        click.option("--who", metavar="NAME", required=True, help="Who imports it; kept in the ledger."),
-    ):
-        with_signature = option(with_signature)
-    return with_signature
 
 
 def estate_of(config: Path) -> Estate:
