@@ -36,7 +36,7 @@ from ictss_monitor.reporting.wording import verdict_text, whole_name
 LONGEST_TEXT: Final = 32_767
 """Characters that a cell can hold; XlsxWriter leaves out what is longer."""
 LONGEST_HEADING: Final = 255
-LINE: Final = 13.5
+LINE: Final = 15
 """Points of the height of a line."""
 LARGE_LINE: Final = 36
 DEFAULT_LINE: Final = 15

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ictss_monitor.availability.printing import duration_text
-from ictss_monitor.clock import Duration, Instant
-from ictss_monitor.reporting.blocks import Cell, Column, Local, Minutes, Percentage, Table
+from ictss_monitor.reporting.blocks import Cell, Column, Minutes, Table
+from ictss_monitor.reporting.cells import length_cell, moment_cell, share_cell
 from ictss_monitor.reporting.content import Compared, Headline
 from ictss_monitor.reporting.rows import (
     Actual,
@@ -19,19 +18,16 @@ from ictss_monitor.reporting.rows import (
     ServicesTable,
     Trend,
 )
-from ictss_monitor.reporting.shares import Share, Verdict
 from ictss_monitor.reporting.wording import (
     NONE,
     compared_text,
     day_text,
-    local_time,
+    heading_of,
     minutes_text,
-    moment_text,
     whole_name,
 )
 
 ALL_COUNCILS = "all"
-_NO_SHARE = Share(NONE)
 
 
 def headlines_table(headlines: tuple[Headline, ...]) -> Table:
@@ -69,7 +65,7 @@ def _compared_cells(heading: str, all_compared: tuple[Compared | None, ...]) -> 
 def services_table(services: ServicesTable, zone: str) -> Table:
     """Return the table of services by council."""
     columns = [Column("Service", 30), Column("Target", 13, numeric=True)]
-    columns += [Column(council, 22, numeric=True) for council in services.councils]
+    columns += [Column(heading_of(council), 22, numeric=True) for council in services.councils]
     if services.next_label is not None:
         columns.append(Column(services.next_label, 11, numeric=True))
     shared = [_shared_notes([row.actuals[at] for row in services.rows], zone) for at in range(len(services.councils))]
@@ -246,7 +242,7 @@ def incidents_table(incidents: tuple[IncidentLine, ...], zone: str) -> Table:
 def trend_table(trend: Trend) -> Table:
     """Return the numbers of the trend's chart."""
     columns = [Column("Month", 14), Column("Target", 13, numeric=True)]
-    columns += [Column(series.name, 18, numeric=True) for series in trend.series]
+    columns += [Column(heading_of(series.name), 18, numeric=True) for series in trend.series]
     columns.append(Column("Coverage", 14, numeric=True))
     rows = tuple(
         (
@@ -297,22 +293,3 @@ def not_monitored_table(systems: tuple[NotMonitored, ...]) -> Table:
     columns = (Column("System", 34), Column("Where", 34), Column("Why it is not monitored", 60))
     rows = tuple((Cell(each.name), Cell(each.where or NONE), Cell(each.why)) for each in systems)
     return Table("Systems that are not monitored", columns, rows, "Every system in the catalogue is monitored.")
-
-
-def share_cell(share: Share | None, verdict: Verdict | None = None, notes: tuple[str, ...] = ()) -> Cell:
-    """Return a share as a cell; where it shows a number, a spreadsheet gets the very number that is shown."""
-    share = share or _NO_SHARE
-    printed = share.printed
-    return Cell(share.text, None if printed is None else Percentage(printed, share.decimals), verdict, notes)
-
-
-def moment_cell(instant: Instant | None, zone: str) -> Cell:
-    """Return an instant as a cell in local time; None is an end that has not come."""
-    if instant is None:
-        return Cell("not over yet")
-    return Cell(moment_text(instant, zone), Local(local_time(instant, zone).replace(tzinfo=None)))
-
-
-def length_cell(duration: Duration | None) -> Cell:
-    """Return a duration as a cell: for a person in hours and minutes, for a spreadsheet in minutes."""
-    return Cell(NONE) if duration is None else Cell(duration_text(duration), Minutes(duration))

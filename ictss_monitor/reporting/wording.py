@@ -14,6 +14,9 @@ from ictss_monitor.reporting.shares import Verdict
 NONE: Final = "—"
 """What stands in a cell that has nothing to say, so that nobody takes it for forgotten."""
 
+LONGEST_HEADING: Final = 60
+"""Characters of a name at the head of a column; the title has the whole."""
+
 VERDICT_WORDS: Final = {
     Verdict.GREEN: "Green",
     Verdict.AMBER: "Amber",
@@ -102,6 +105,11 @@ def minutes_text(duration: Duration) -> str:
     return f"{tenths // 10:,}.{tenths % 10}" if tenths else "< 0.1"
 
 
+def heading_of(name: str) -> str:
+    """Return a name as the heading of a column, cut where it is so long that no page would be left below it."""
+    return name if len(name) <= LONGEST_HEADING else f"{name[: LONGEST_HEADING - 1]}…"
+
+
 def verdict_text(verdict: Verdict) -> str:
     """Return the verdict as its sign and its word: `● Green`."""
     return f"{VERDICT_SIGNS[verdict]} {VERDICT_WORDS[verdict]}"
@@ -110,7 +118,8 @@ def verdict_text(verdict: Verdict) -> str:
 def headline_sentence(headline: Headline, period: str) -> str:
     """Return what the headline says, for those who do not see its colour."""
     said = f"{whole_name(headline)}, {period}: "
-    said += f"available for {headline.actual.text} of the time." if headline.actual.printed else headline.actual.text
+    known = headline.actual.printed is not None
+    said += f"available for {headline.actual.text} of the time." if known else headline.actual.text
     if headline.target is None:
         return f"{said.rstrip('.')}. There is no target."
     outcome = _OUTCOMES.get(headline.verdict)
@@ -156,8 +165,8 @@ def incidents_sentence(counted: Counted) -> str:
 
 
 def incident_count(number: int) -> str:
-    """Return a number of major incidents in words: `no major incident`, `1 major incident`."""
-    return {0: "no major incident", 1: "1 major incident"}.get(number, f"{number} major incidents")
+    """Return a number of major incidents in words: `no major incidents`, `1 major incident`."""
+    return {0: "no major incidents", 1: "1 major incident"}.get(number, f"{number} major incidents")
 
 
 def statement_line(report: Report) -> str:
