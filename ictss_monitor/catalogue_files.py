@@ -6,7 +6,7 @@ import asyncio
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -29,7 +29,18 @@ def load(path: Path, options_model: OptionsModels) -> Catalogue:
 
     `file:` secrets are relative to the catalogue's folder. Raises CatalogueError with everything that is wrong.
     """
-    return parse(sources(path), options_model, secret_reader(path if path.is_dir() else path.parent))
+    return load_with_sources(path, options_model)[0]
+
+
+def load_with_sources(path: Path, options_model: OptionsModels) -> tuple[Catalogue, tuple[Source, ...]]:
+    """Return the catalogue of `path` as `load` does, and the texts that it was made from. Raises CatalogueError."""
+    read = sources(path)
+    return parse(read, options_model, secret_reader(path if path.is_dir() else path.parent)), read
+
+
+def version_text(read: Iterable[Source]) -> str:
+    """Return the texts of a version of the catalogue as one, as the store keeps it."""
+    return "\n".join(f"# {source.name}\n{source.text}" for source in read)
 
 
 async def load_beside(path: Path, options_model: OptionsModels) -> Catalogue:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ictss_monitor.availability.account import Account, Annotations, Terms
 from ictss_monitor.availability.books import Bookkeeper, Edge, Stretch, majors_of, stretch_of
-from ictss_monitor.availability.kpi import KpiRow, KpiTable, kpi_rows, with_majors
-from ictss_monitor.availability.periods import PeriodSpec
-from ictss_monitor.availability.reckoning import Books
+from ictss_monitor.availability.figure import Figure
+from ictss_monitor.availability.kpi import KpiRow, KpiTable, Sealed, kpi_rows, with_majors
+from ictss_monitor.availability.periods import CalendarSpan, PeriodSpec
+from ictss_monitor.availability.reckoning import Books, Key
+from ictss_monitor.availability.statement import StatementContent, figures_of, from_text
 from ictss_monitor.catalogue.model import Catalogue, Check
 from ictss_monitor.clock import Duration, Instant
+from ictss_monitor.errors import StoreError
 from ictss_monitor.judging.confirm import anchor_count
 from ictss_monitor.judging.evidence import Run
 from ictss_monitor.ledger.standing import in_force, windows_of
@@ -23,6 +26,7 @@ from ictss_monitor.store.engine import Store
 from ictss_monitor.store.evidence import CHECKS_PER_STATEMENT, runs_for
 from ictss_monitor.store.heartbeat import heartbeats
 from ictss_monitor.store.imports import imported_rows
+from ictss_monitor.store.sealed import Draft, Statement, latest
 from ictss_monitor.turn import Turn
 
 _HEARTBEATS_MISSED: Final = 3
@@ -34,20 +38,26 @@ _REACH: Final = 4
 async def kpi_table(store: Store, catalogue: Catalogue, spec: PeriodSpec, now: Instant) -> KpiTable:
     """Return the figures of `spec` from what the store holds, by `catalogue`, as known at `now` (see `edge_at`).
 
-    All of it is read from one state of the store. Raises StoreError, PeriodError.
+    They are what comes out now, whether the period is sealed or not (see `sealing.published`); the mean of months of
+    a year takes those that are sealed as they are. All of it is read from one state of the store.
+    Raises StoreError, PeriodError.
     """
     stretch = stretch_of(catalogue, spec)
     async with store.read() as tx:
+        sealed = await sealed_months(tx, spec)
         keeper = await bookkeeper(tx, catalogue, stretch, now)
-    return await table_of(keeper, await books_of(keeper), spec)
+    return await table_of(keeper, await books_of(keeper), spec, sealed)
 
 
-async def table_of(keeper: Bookkeeper, books: Books, spec: PeriodSpec) -> KpiTable:
-    """Return the figures of `spec` from `books`, pausing for others on the event loop."""
+async def table_of(keeper: Bookkeeper, books: Books, spec: PeriodSpec, sealed: Sealed | None = None) -> KpiTable:
+    """Return the figures of `spec` from `books`, pausing for others on the event loop.
+
+    Of the months in `sealed` a mean of months takes those figures.
+    """
     turn = Turn()
     catalogue, now = keeper.catalogue, keeper.edge.now
     rows: list[KpiRow] = []
-    for row in kpi_rows(catalogue, books, spec, now):
+    for row in kpi_rows(catalogue, books, spec, now, sealed):
         if row is not None:
             rows.append(row)
         await turn.taken()
@@ -65,20 +75,54 @@ async def books_of(keeper: Bookkeeper) -> Books:
     return books
 
 
+async def sealed_months(tx: AsyncConnection, spec: PeriodSpec) -> Sealed:
+    """Return by month the sealed figures of the months of `spec`, where it has several. Raises StoreError."""
+    held: dict[str, Mapping[Key, Figure]] = {}
+    for month in spec.split() if isinstance(spec, CalendarSpan) and spec.months > 1 else ():
+        statement = await latest(tx, month.label)
+        if statement is not None:
+            held[month.label] = figures_of(read_content(statement).table)
+    return held
+
+
+def read_content(statement: Statement | Draft) -> StatementContent:
+    """Return what a statement or a draft says. Raises StoreError where it cannot be read."""
+    try:
+        return from_text(statement.content)
+    except ValueError as error:
+        why = str(error).splitlines()[0]
+        raise StoreError(
+            f"the statement on {statement.label} cannot be read: {why}: install the program that made it, "
+            "or see `ictss-monitor audit verify`"
+        ) from None
+
+
 async def bookkeeper(tx: AsyncConnection, catalogue: Catalogue, stretch: Stretch, now: Instant) -> Bookkeeper:
     """Return what the store holds over `stretch`, judged: ready to make the accounts. Raises StoreError."""
+    keeper = await unjudged(tx, catalogue, stretch, now)
+    async for check, runs in runs_by_check(tx, keeper):
+        keeper.judge(check, runs)
+    return keeper
+
+
+async def unjudged(tx: AsyncConnection, catalogue: Catalogue, stretch: Stretch, now: Instant) -> Bookkeeper:
+    """Return a bookkeeper that waits for the runs of its checks (see `runs_by_check`). Raises StoreError."""
     edge = await edge_at(tx, catalogue, now)
-    keeper = Bookkeeper(catalogue, stretch, edge, await annotations_of(tx, catalogue, stretch))
+    return Bookkeeper(catalogue, stretch, edge, await annotations_of(tx, catalogue, stretch))
+
+
+async def runs_by_check(tx: AsyncConnection, keeper: Bookkeeper) -> AsyncIterator[tuple[Check, list[Run]]]:
+    """Yield every check that `keeper` wants with the runs that decide it, pausing for others on the event loop."""
     turn = Turn()
-    checks = keeper.checks()
+    checks, stretch = keeper.checks(), keeper.stretch
+    vantage = keeper.catalogue.settings.vantage
     for begin in range(0, len(checks), CHECKS_PER_STATEMENT):
         part = checks[begin : begin + CHECKS_PER_STATEMENT]
-        runs = await deciding_runs(tx, part, catalogue.settings.vantage, stretch.start, stretch.end, edge.seen_until)
+        runs = await deciding_runs(tx, part, vantage, stretch.start, stretch.end, keeper.edge.seen_until)
         turn.begin()
         for check in part:
-            keeper.judge(check, runs[check.id])
+            yield check, runs[check.id]
             await turn.taken()
-    return keeper
 
 
 async def annotations_of(tx: AsyncConnection, catalogue: Catalogue, stretch: Stretch) -> Annotations:
@@ -119,12 +163,12 @@ async def deciding_runs(
         found |= await runs_for(tx, wanted, vantage, start, reached)
         if reached > seen_until:
             break
-        undecided = [check for check in undecided if not _is_decided(found[check.id], anchor_count(check), end)]
+        undecided = [check for check in undecided if not is_decided(found[check.id], anchor_count(check), end)]
         reached, step = reached + step, step * _REACH
     return found
 
 
-def _is_decided(runs: Iterable[Run], count: int, end: Instant) -> bool:
+def is_decided(runs: Iterable[Run], count: int, end: Instant) -> bool:
     """Tell whether a run that reaches `end` settles the state of its check, so that later ones cannot change it."""
     return any(run.last >= end and run.count >= count and run.outcome is not Outcome.UNKNOWN for run in runs)
 
