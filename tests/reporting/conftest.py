@@ -1,23 +1,13 @@
-"""The example report in every format, rendered once for all tests that only look at it."""
+"""The example reports in every format, each rendered once for all tests that only look at it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 
 import pytest
-from support import report_content
+from support.report_content import REPORTS, Rendered
 
-from ictss_monitor.reporting.content import Report
 from ictss_monitor.reporting.render import FORMS
-
-REPORTS: dict[str, Callable[[], Report]] = {
-    "example": report_content.example,
-    "empty": report_content.empty,
-    "hostile": report_content.hostile,
-}
-Rendered = Callable[[str, str], bytes]
-"""Of the name of a report and that of a form, the bytes."""
 
 
 @pytest.fixture(scope="session")

@@ -10,12 +10,10 @@ from docx import Document
 from docx.document import Document as Opened
 from docx.enum.section import WD_ORIENT
 from docx.oxml.ns import qn
-from support.report_content import HOSTILE
+from support.report_content import HOSTILE, REPORTS, Rendered
 
 from ictss_monitor.reporting.plain import plain
 from ictss_monitor.reporting.sections import sections
-
-from .conftest import REPORTS, Rendered
 
 
 @pytest.fixture(scope="module")

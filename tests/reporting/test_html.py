@@ -7,11 +7,9 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
-from support.report_content import HOSTILE
+from support.report_content import HOSTILE, Rendered
 
 from ictss_monitor.reporting.plain import plain
-
-from .conftest import Rendered
 
 VOID = frozenset({"meta", "img", "col", "br", "link", "input"})
 

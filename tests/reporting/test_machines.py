@@ -9,12 +9,10 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from support.report_content import HOSTILE, example
+from support.report_content import HOSTILE, REPORTS, Rendered, example
 
 from ictss_monitor.clock import MINUTE
 from ictss_monitor.reporting.csv import FIELDS
-
-from .conftest import REPORTS, Rendered
 
 
 def lines(rendered: Rendered, report: str) -> list[dict[str, str]]:

@@ -6,8 +6,7 @@ import io
 
 import pytest
 from pypdf import PdfReader
-
-from .conftest import Rendered
+from support.report_content import Rendered
 
 MILLIMETRE = 72 / 25.4
 

@@ -6,14 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.report_content import empty, example
+from support.report_content import Rendered, empty, example
 
 from ictss_monitor.errors import UsageError
 from ictss_monitor.reporting import render as rendering
 from ictss_monitor.reporting.content import Report, Sealing
 from ictss_monitor.reporting.render import FORMS, file_name, render
-
-from .conftest import Rendered
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,10 @@ import openpyxl
 import pytest
 from openpyxl.cell.cell import Cell
 from openpyxl.workbook.workbook import Workbook
-from support.report_content import HOSTILE
+from support.report_content import HOSTILE, REPORTS, Rendered
 
 from ictss_monitor.reporting.plain import plain
 from ictss_monitor.reporting.sections import sections
-
-from .conftest import REPORTS, Rendered
 
 
 def book_of(rendered: Rendered, report: str) -> Workbook:

@@ -6,6 +6,7 @@ instant is made up, but for the outage of 3 September 2019, and so is whatever t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
@@ -436,3 +437,8 @@ def large() -> Report:
     many = tuple(replace(lines[n % len(lines)], note="A long story. " * (60 if n == 7 else n % 3)) for n in range(500))
     wide = tuple(replace(figures()[n % 3], name=f"Service {n + 1}") for n in range(180))
     return replace(example(), services=replace(document_b(), rows=rows), outages=many, figures=wide)
+
+
+REPORTS: dict[str, Callable[[], Report]] = {"example": example, "empty": empty, "hostile": hostile}
+Rendered = Callable[[str, str], bytes]
+"""What gives the bytes of a report, by its name in REPORTS, in a form."""
