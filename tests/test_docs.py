@@ -106,8 +106,9 @@ def test_commands_shown_exist(page: str, line: str) -> None:
     arguments = rest[1:]
     if isinstance(command, click.Group):
         assert arguments
-        assert arguments[0] in command.commands
-        command, arguments = command.commands[arguments[0]], arguments[1:]
+        inner, arguments = command.get_command(click.Context(command), arguments[0]), arguments[1:]
+        assert inner is not None
+        command = inner
     options = {option for parameter in command.params for option in parameter.opts} | {"--help"}
     assert {word for word in arguments if word.startswith("--")} <= options, line
 

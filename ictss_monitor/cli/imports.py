@@ -24,6 +24,9 @@ from ictss_monitor.ledger.standing import windows_of
 from ictss_monitor.store import ledger
 from ictss_monitor.store.engine import Store
 
+_TOLD: Final = 10
+"""Ids of windows that are told of a long calendar."""
+
 IMPORTS: Final[Table] = {
     "outages": ("ictss_monitor.cli.imports", "import_outages", "Outages, and the span they were noted in"),
     "unknown": ("ictss_monitor.cli.imports", "import_unknown", "Stretches in which nobody knew"),
@@ -155,6 +158,10 @@ async def _enter_windows(estate: Estate, file: Path, contents: Contents, signatu
 
     await in_store(estate, enter)
     if not acts:
-        return f"{len(contents.records)} maintenance windows, entered already: nothing changed"
-    ids = ", ".join(act.window.id for act in acts)
-    return f"{'dry run: would enter' if signature.dry_run else 'entered'} {len(acts)} maintenance windows: {ids}"
+        return f"{_windows(len(contents.records))}, entered already: nothing changed"
+    ids = ", ".join(act.window.id for act in acts[:_TOLD]) + (", …" if len(acts) > _TOLD else "")
+    return f"{'dry run: would enter' if signature.dry_run else 'entered'} {_windows(len(acts))}: {ids}"
+
+
+def _windows(count: int) -> str:
+    return "1 maintenance window" if count == 1 else f"{count} maintenance windows"

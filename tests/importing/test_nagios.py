@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ictss_monitor.clock import DAY, SECOND
 from ictss_monitor.importing.mapping import Mapped
 from ictss_monitor.importing.nagios import first_instant, read_nagios
 from ictss_monitor.importing.problems import Problem
+from ictss_monitor.intervals import IntervalSet
 from ictss_monitor.ledger.acts import Imported
 from ictss_monitor.probe import Outcome
 
@@ -16,6 +19,20 @@ WEB = ("website", "fenshire")
 MAPPED: Mapped = {"mx1;SMTP": [MAIL]}
 
 UP, DOWN, DEGRADED, UNKNOWN = Outcome.UP, Outcome.DOWN, Outcome.DEGRADED, Outcome.UNKNOWN
+EVENTS = [
+    *(
+        f"SERVICE ALERT: mx1;SMTP;{state};{kind};1;x"
+        for state in ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+        for kind in ("SOFT", "HARD")
+    ),
+    "CURRENT SERVICE STATE: mx1;SMTP;CRITICAL;HARD;3;x",
+    "SERVICE DOWNTIME ALERT: mx1;SMTP;STARTED; x",
+    "Caught SIGTERM, shutting down...",
+    "Nagios 4.4.6 starting... (PID=2)",
+    "SERVICE ALERT: mx1",
+    "SERVICE DOWNTIME ALERT: mx1",
+    "",
+]
 
 
 def read(*lines: str, mapped: Mapped = MAPPED) -> tuple[list[Imported], list[Problem]]:
@@ -160,3 +177,18 @@ def test_logs_are_put_in_order_by_their_first_line() -> None:
     """The first line with a time tells when a log begins."""
     assert first_instant(iter(["\n", "[1000] LOG VERSION: 2.0\n", "[2000] x\n"])) == 1000 * SECOND
     assert first_instant(iter([])) == 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 300), st.sampled_from(EVENTS)), max_size=30))
+def test_no_log_breaks_the_reader(lines: list[tuple[int, str]]) -> None:
+    """Whatever the order of events, what is covered lies within the log, and nothing overlaps."""
+    at, log = 1000, []
+    for step, event in lines:
+        at += step
+        log.append(f"[{at}] {event}\n")
+    rows, _ = read_nagios([("nagios.log", log)], MAPPED, None, None)
+    spans = IntervalSet((row.since, row.until) for row in rows if row.state is UP)
+    over = [(row.since, row.until) for row in rows if row.state is not UP]
+    assert all(1000 * SECOND <= row.since < row.until <= at * SECOND for row in rows)
+    assert not IntervalSet(over) - spans
+    assert IntervalSet(over).total == sum(until - since for since, until in over)

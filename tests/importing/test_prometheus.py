@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -125,3 +126,25 @@ def test_time_lost_is_that_of_the_failed_samples(up: list[bool]) -> None:
     rows, _ = read_prometheus(text, MAPPED, "instance", MINUTE, None, None)
     assert rows[0] == Imported(*PAIR, 0, (len(up) - 1) * MINUTE, Outcome.UP)
     assert sum(row.until - row.since for row in rows[1:]) == up[:-1].count(False) * MINUTE
+
+
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.sampled_from(["matrix", "1", "a"])),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(
+            st.sampled_from(["data", "resultType", "result", "metric", "values", "instance"]), inner, max_size=3
+        ),
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON, JSON)
+def test_no_answer_breaks_the_reader(whole: Any, values: Any) -> None:
+    """Whatever comes, it is read or refused in words, never a traceback."""
+    series = {"status": "success", "data": {"resultType": "matrix", "result": [{"metric": {"instance": "a"}}]}}
+    series["data"]["result"][0]["values"] = values  # type: ignore[index]
+    for answered in (whole, series):
+        with suppress(UsageError):
+            read_prometheus(json.dumps(answered), {"a": [PAIR]}, "instance", None, None, None)
