@@ -17,7 +17,7 @@ from ictss_monitor.availability.months import labels_about, months_before
 from ictss_monitor.availability.periods import CalendarSpan
 from ictss_monitor.availability.windows import occurrences
 from ictss_monitor.catalogue.model import Catalogue
-from ictss_monitor.clock import Instant
+from ictss_monitor.clock import DAY, Instant
 from ictss_monitor.ledger.acts import (
     Act,
     Attribute,
@@ -37,7 +37,11 @@ from ictss_monitor.store.imports import batch_rows
 from ictss_monitor.store.sealed import sealed_versions
 
 MONTHS: Final = 24
-"""So many months are compared, the newest: an import may reach back for many years."""
+"""So many months are compared, the newest: a history that is withdrawn may reach back for many years."""
+
+
+_YEARS: Final = 31 * (MONTHS + 1) * DAY
+"""How far back the occurrences of a window are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Consequences:
     """Statements on these months, by label and version: they stay as they are until revised."""
     looked_at: int
     """How many months were compared."""
+    is_cut: bool
+    """Whether there are older months that were not."""
 
 
 async def consequences_of(store: Store, catalogue: Catalogue, entered: Sequence[Entry], now: Instant) -> Consequences:
@@ -60,7 +66,8 @@ async def consequences_of(store: Store, catalogue: Catalogue, entered: Sequence[
         entries = await ledger.entries(tx)
         versions = await sealed_versions(tx)
         gone = await _withdrawn_rows(tx, entered, entries)
-        months = _months(catalogue, entered, entries, now)
+        concerned = list(islice(_months(catalogue, entered, entries, now), MONTHS + 1))
+        months = concerned[:MONTHS]
         for month in reversed(months):
             keeper = await kpis.bookkeeper(tx, catalogue, stretch_of(catalogue, month), now)
             after = _with(keeper, (*entries, *entered), gone)
@@ -68,7 +75,7 @@ async def consequences_of(store: Store, catalogue: Catalogue, entered: Sequence[
                 found.append((month.label, changed))
                 zone = catalogue.settings.zone
                 sealed |= {label: versions[label] for label in labels_about(versions, month.within(zone), zone)}
-    return Consequences(tuple(found), tuple(sorted(sealed.items())), len(months))
+    return Consequences(tuple(found), tuple(sorted(sealed.items())), len(months), len(concerned) > MONTHS)
 
 
 async def _differences(before: Bookkeeper, after: Bookkeeper, month: CalendarSpan) -> tuple[Difference, ...]:
@@ -100,16 +107,16 @@ async def _withdrawn_rows(
 
 def _months(
     catalogue: Catalogue, entered: Sequence[Entry], entries: Sequence[Entry], now: Instant
-) -> list[CalendarSpan]:
-    """Return the months that `entered` is about, the newest first: they have begun, and are not too many."""
-    zones = {catalogue.settings.zone, *(council.zone for council in catalogue.councils.values())}
-    earliest = next(islice(months_before(now, -(2**62), catalogue.settings.zone), MONTHS - 1, None))
-    since = min(earliest.within(zone).start for zone in zones)
-    about = [each for entry in entered for each in _time_of(entry.act, catalogue, (*entries, *entered), since, now)]
-    if not about:
-        return []
-    found = months_before(now, max(since, min(begin for begin, _ in about)), catalogue.settings.zone)
-    return [month for month in islice(found, MONTHS) if _is_about(month, zones, about)]
+) -> Iterator[CalendarSpan]:
+    """Yield the months that `entered` is about and that have begun, the newest first."""
+    zone = catalogue.settings.zone
+    zones = {zone, *(council.zone for council in catalogue.councils.values())}
+    about = [each for entry in entered for each in _time_of(entry.act, catalogue, (*entries, *entered), now)]
+    if about:
+        newest, oldest = max(end for _, end in about) + DAY, min(begin for begin, _ in about) - DAY
+        for month in months_before(min(newest, now), oldest, zone):  # a day more, as months differ by zone
+            if _is_about(month, zones, about):
+                yield month
 
 
 def _is_about(month: CalendarSpan, zones: Iterable[str], about: Iterable[tuple[Instant, Instant]]) -> bool:
@@ -118,9 +125,9 @@ def _is_about(month: CalendarSpan, zones: Iterable[str], about: Iterable[tuple[I
 
 
 def _time_of(
-    act: Act, catalogue: Catalogue, entries: Sequence[Entry], since: Instant, now: Instant
+    act: Act, catalogue: Catalogue, entries: Sequence[Entry], now: Instant
 ) -> Iterator[tuple[Instant, Instant]]:
-    """Yield the stretches of time of whose figures `act` says something, as far as they lie in `[since, now)`."""
+    """Yield the stretches of time of whose figures `act` says something; of windows those of the last years."""
     match act:
         case Attribute(extent) | Declare(extent):
             yield extent.since, extent.until
@@ -130,12 +137,12 @@ def _time_of(
         case Import():
             yield act.since, act.until
         case EnterWindow(window):
-            yield from ((each.begin, each.end) for each in occurrences(window, since, now))
+            yield from ((each.begin, each.end) for each in occurrences(window, now - _YEARS, now))
         case EndWindow(id_, at):
             before = windows_of(catalogue.windows, [entry for entry in entries if entry.act is not act])
             if id_ in before:
                 window = before[id_].window
-                yield from ((each.begin, each.end) for each in occurrences(window, max(at, since), now))
+                yield from ((each.begin, each.end) for each in occurrences(window, max(at, now - _YEARS), now))
         case Withdraw(number):
             withdrawn = next(entry.act for entry in entries if entry.seq == number)
-            yield from _time_of(withdrawn, catalogue, entries, since, now)
+            yield from _time_of(withdrawn, catalogue, entries, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -88,20 +88,28 @@ def log(config: Path, form: str) -> None:
     The table is in the catalogue's zone; json and csv are in UTC, and hold hashes and what was withdrawn too.
     """
     catalogue = load(config, registry.options_model)
-    held = run_async(_entries(catalogue))
-    standing = {entry.seq for entry in in_force(held)}
-    if form == "json":
-        records = [{**_record(entry, standing), "data": act_to_json(entry.act)} for entry in held]
-        click.echo(json.dumps(records, indent=2, ensure_ascii=False))
-    elif form == "csv":
-        click.echo(as_csv(FIELDS, (_record(entry, standing) for entry in held)), nl=False)
-    else:
-        _print(held, standing, catalogue.settings.zone)
+    held = run_async(held_entries(catalogue))
+    print_entries(held, held, form, catalogue.settings.zone, "The ledger")
 
 
-async def _entries(catalogue: Catalogue) -> tuple[Entry, ...]:
+async def held_entries(catalogue: Catalogue) -> tuple[Entry, ...]:
+    """Return all entries of the ledger. Raises StoreError."""
     async with open_store(catalogue.settings.store) as store, store.read() as tx:
         return await entries(tx)
+
+
+def print_entries(held: Sequence[Entry], shown: Sequence[Entry], form: str, zone: str, title: str) -> None:
+    """Print the entries `shown` of all that the ledger has, `held`; `form` is one of FORMATS."""
+    standing = {entry.seq for entry in in_force(held)}
+    if form == "json":
+        records = [{**_record(entry, standing), "data": act_to_json(entry.act)} for entry in shown]
+        click.echo(json.dumps(records, indent=2, ensure_ascii=False))
+    elif form == "csv":
+        click.echo(as_csv(FIELDS, (_record(entry, standing) for entry in shown)), nl=False)
+    elif shown:
+        _print(shown, standing, zone, title)
+    else:
+        console().print(f"{title} is empty: nobody has said anything about the evidence.")
 
 
 def _record(entry: Entry, standing: Collection[int]) -> dict[str, Any]:
@@ -119,17 +127,14 @@ def _record(entry: Entry, standing: Collection[int]) -> dict[str, Any]:
     }
 
 
-def _print(held: tuple[Entry, ...], standing: Collection[int], zone: str) -> None:
+def _print(held: Sequence[Entry], standing: Collection[int], zone: str, title: str) -> None:
     screen = console()
-    if not held:
-        screen.print("The ledger is empty: nobody has said anything about the evidence.")
-        return
     local = ZoneInfo(zone)
 
     def moment(instant: Instant) -> str:
         return f"{to_datetime(instant).astimezone(local):%Y-%m-%d %H:%M:%S}"
 
-    table = Table(title=f"The ledger, times of {zone}", title_justify="left")
+    table = Table(title=f"{title}, times of {zone}", title_justify="left")
     for heading in ("No.", "When", "Who", "Says", "Why"):
         table.add_column(heading, no_wrap=heading in ("No.", "When"))
     for entry in held:

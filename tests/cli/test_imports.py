@@ -162,10 +162,10 @@ def test_wrong_options_are_one_line(estate: Estate, options: tuple[str, ...], wo
     assert estate.entries() == ()
 
 
-def test_who_and_why_are_asked_for(ask: CommandLine, config: Path, tmp_path: Path) -> None:
-    """Nothing comes into the store that nobody answers for."""
+def test_the_reason_is_asked_for(ask: CommandLine, config: Path, tmp_path: Path) -> None:
+    """Nothing comes into the store of which nobody says where it is from."""
     (tmp_path / "old.csv").write_text(CSV)
-    assert "Missing option '--who'" in ask("-c", config, "import", "outages", "old.csv").refusal
+    assert "Missing option '--why'" in ask("-c", config, "import", "outages", "old.csv").refusal
 
 
 @pytest.mark.parametrize(
