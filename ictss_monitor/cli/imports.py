@@ -47,8 +47,8 @@ class ImportGroup(LazyGroup):
 def import_() -> None:
     """Take in histories from elsewhere: all of a file, or nothing.
 
-    What is imported counts from then on as if observed. Each import is an entry of the ledger, and can be withdrawn
-    there.
+    What is imported counts where our own probes saw nothing. Each import is an entry of the ledger, and can be
+    withdrawn there.
     """
 
 

@@ -50,11 +50,6 @@ class Folding:
         self._failing_since: Instant | None = None
 
     @property
-    def last(self) -> Instant | None:
-        """The instant of the last sighting."""
-        return self._last
-
-    @property
     def state(self) -> Outcome | None:
         """The state that is held; None where nobody knows."""
         return self._state

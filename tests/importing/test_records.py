@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ictss_monitor.importing import records
 from ictss_monitor.importing.records import Contents, read_csv, read_json
 
 COLUMNS = ("service", "begin", "note")
@@ -101,6 +102,14 @@ def test_any_document_is_read_as_it_was_written(records: list[dict[str, str]]) -
     assert [dict(record.cells) for record in found.records] == [
         {name: text.strip() for name, text in record.items()} for record in records
     ]
+
+
+def test_too_many_records_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file without end is not read to its end."""
+    monkeypatch.setattr(records, "MOST_RECORDS", 2)
+    for contents in (csv("service,begin\n" + "a,1\n" * 5), js("[" + ", ".join(['{"service": "a"}'] * 5) + "]")):
+        assert len(contents.records) == 2
+        assert "more than 2 records; split the file" in contents.problems[0].text
 
 
 @given(st.text(alphabet='[]{}:,"aé\n 1', max_size=40))
