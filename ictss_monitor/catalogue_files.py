@@ -6,7 +6,7 @@ import asyncio
 import gc
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -36,11 +36,6 @@ def load_with_sources(path: Path, options_model: OptionsModels) -> tuple[Catalog
     """Return the catalogue of `path` as `load` does, and the texts that it was made from. Raises CatalogueError."""
     read = sources(path)
     return parse(read, options_model, secret_reader(path if path.is_dir() else path.parent)), read
-
-
-def version_text(read: Iterable[Source]) -> str:
-    """Return the texts of a version of the catalogue as one, as the store keeps it."""
-    return "\n".join(f"# {source.name}\n{source.text}" for source in read)
 
 
 async def load_beside(path: Path, options_model: OptionsModels) -> Catalogue:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ictss_monitor.catalogue.parse import digest
 from ictss_monitor.catalogue.version import joined
-from ictss_monitor.catalogue_files import load_beside, sources, version_text
+from ictss_monitor.catalogue_files import load_beside, sources
 from ictss_monitor.daemon import Load, Loaded
 from ictss_monitor.probing import registry
 

@@ -124,7 +124,7 @@ def test_every_command_and_exit_code_is_documented() -> None:
 
 def test_every_field_of_the_machines_is_documented() -> None:
     """What JSON and CSV of kpi hold is told on the page of the command line."""
-    from ictss_monitor.cli.kpi import FIELDS
+    from ictss_monitor.cli.kpi_record import FIELDS
     from ictss_monitor.cli.reading import OUTAGE_FIELDS
 
     text = (ROOT / "docs" / "command-line.md").read_text()

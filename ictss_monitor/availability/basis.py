@@ -56,7 +56,7 @@ class Basis:
     """The whole ledger."""
 
 
-def recompute(basis: Basis) -> tuple[Catalogue, KpiTable]:
+def recompute_from(basis: Basis) -> tuple[Catalogue, KpiTable]:
     """Return the catalogue and the figures of `basis`; the mean of months takes them all as they come out.
 
     Raises UsageError where the catalogue cannot be read, or where this machine's tables of time zones give the period
@@ -154,7 +154,7 @@ def digest_of_evidence(runs: Mapping[str, str], imported: Iterable[Imported]) ->
     return sha256(canonical({"runs": dict(runs), "imported": sorted(map(row_text, imported))}))
 
 
-def evidence_digest(basis: Basis) -> str:
+def digest_of_basis(basis: Basis) -> str:
     """Return the digest of the evidence in `basis`: a statement sealed on the same evidence has the same one."""
     end = stretch_of(catalogue_of(basis), basis.spec).end
     return digest_of_evidence({check: digest_of_runs(runs, end) for check, runs in basis.runs.items()}, basis.imported)

@@ -72,7 +72,7 @@ class Difference:
 class StatementContent:
     """The figures of a period with all that is printed beside them, and what they were made from.
 
-    `evidence` is the digest of the evidence (see `evidence_digest`), `ledger_seq` and `ledger_hash` the last entry of
+    `evidence` is the digest of the evidence (see `basis`), `ledger_seq` and `ledger_hash` the last entry of
     the ledger that was counted. `table.digest` names the catalogue.
     """
 

@@ -33,6 +33,7 @@ _MOST_SAMPLES: Final = 200_000_000
 EXPORTS: Final[Table] = {
     "outages": ("ictss_monitor.cli.exports", "export_outages", "Outages, as `import outages` reads them"),
     "openmetrics": ("ictss_monitor.cli.exports", "export_openmetrics", "States of services, for Prometheus"),
+    "evidence": ("ictss_monitor.cli.evidence", "export_evidence", "All that the figures of a period rest on"),
 }
 
 

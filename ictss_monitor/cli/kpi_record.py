@@ -7,12 +7,19 @@ from typing import Any, Final
 
 from ictss_monitor.availability.figure import Amount
 from ictss_monitor.availability.kpi import KpiRow, KpiTable
+from ictss_monitor.availability.long_numbers import numbers_of_any_length
 from ictss_monitor.cli.reading import iso
 from ictss_monitor.clock import SECOND
+from ictss_monitor.store.sealed import Statement
 
 
-def record_of(table: KpiTable, row: KpiRow) -> dict[str, Any]:
-    """Return a row for machines: exact shares as fractions in text, durations in seconds."""
+def record_of(
+    table: KpiTable, row: KpiRow, statement: Statement | None = None, sealed: KpiRow | None = None
+) -> dict[str, Any]:
+    """Return a row for machines: exact shares as fractions in text, durations in seconds.
+
+    `statement` is the one that the figure is of, `sealed` the line of another that it is held against.
+    """
     figure = row.figure
     return {
         "period": table.label,
@@ -67,11 +74,16 @@ def record_of(table: KpiTable, row: KpiRow) -> dict[str, Any]:
         "mean_time_to_repair_seconds": _seconds(row.outages.mean),
         "mean_time_between_failures_seconds": _seconds(row.between),
         "catalogue": table.digest,
+        "statement_version": None if statement is None else statement.version,
+        "statement_digest": None if statement is None else statement.digest,
+        "sealed_availability": _exact(sealed.figure.value if sealed is not None and sealed.figure.shown else None),
+        "sealed_text": None if sealed is None else sealed.text,
     }
 
 
 def _exact(share: Fraction | None) -> str | None:
-    return None if share is None else str(share)
+    with numbers_of_any_length():
+        return None if share is None else str(share)
 
 
 def _seconds(amount: Amount | None) -> float | None:
@@ -131,5 +143,9 @@ FIELDS: Final = (
     "mean_time_to_repair_seconds",
     "mean_time_between_failures_seconds",
     "catalogue",
+    "statement_version",
+    "statement_digest",
+    "sealed_availability",
+    "sealed_text",
 )
 """The columns of the CSV: what `record_of` holds, in its order."""

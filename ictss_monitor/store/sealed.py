@@ -122,3 +122,9 @@ async def draft_of(tx: AsyncConnection, label: str) -> Draft | None:
     """Return the draft of the statement on a period; None where there is none."""
     row = (await tx.execute(select(statement_draft).where(statement_draft.c.label == label))).one_or_none()
     return None if row is None else Draft(*row)
+
+
+async def all_drafts(tx: AsyncConnection) -> tuple[Draft, ...]:
+    """Return every draft there is, in order of the period."""
+    found = await tx.execute(select(statement_draft).order_by(statement_draft.c.label))
+    return tuple([Draft(*row) for row in found])
