@@ -153,7 +153,7 @@ def _near(outages: Iterable[HeldOutage], zone: str) -> str:
         for each in outages
     ]
     if not told:
-        return "nor any in the days around: `ictss-monitor outages` lists them"
+        return "nor any in the days around (see `ictss-monitor outages`, and `ictss-monitor correct list`)"
     return f"it was {', '.join(told)}"
 
 

@@ -46,7 +46,7 @@ def told(act: Act, moment: Moment) -> str:
             return f"{_of(actual)} was {state.value} {_over(actual, moment)}, not {_over(observed, moment)}"
         case EnterWindow(window, notice):
             cited = "" if notice is None else f", announced {moment(notice)}"
-            return f"maintenance window {window.id} {_scope(window.scope)}, {_times(window)}{cited}"
+            return f"maintenance window {window.id} {scope_text(window.scope)}, {times_text(window)}{cited}"
         case EndWindow(window, at):
             return f"maintenance window {window} is over at {moment(at)}"
         case Withdraw(number):
@@ -63,6 +63,19 @@ def whose(attribution: Attribution) -> str:
     return said if attribution.supplier is None else f"{said} ({attribution.supplier})"
 
 
+def scope_text(scope: Scope) -> str:
+    """Return what a maintenance window is over, in words: `over services mail, web for fenshire`."""
+    parts = (("checks", scope.checks), ("services", scope.services), ("sites", scope.sites))
+    over = " and ".join(f"{noun} {_list(ids)}" for noun, ids in parts if ids) or "all services"
+    return f"over {over}" + (f" for {_list(scope.councils)}" if scope.councils else "")
+
+
+def times_text(window: Window) -> str:
+    """Return the first occurrence of a window, and how it repeats, in words and local time."""
+    again = "" if window.rrule is None else f", again by {window.rrule}"
+    return f"from {window.begin:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} {window.zone}{again}"
+
+
 def _of(extent: Extent) -> str:
     return f"{extent.service} for {extent.council}"
 
@@ -71,16 +84,5 @@ def _over(extent: Extent, moment: Moment) -> str:
     return f"from {moment(extent.since)} to {moment(extent.until)}"
 
 
-def _scope(scope: Scope) -> str:
-    parts = (("checks", scope.checks), ("services", scope.services), ("sites", scope.sites))
-    over = " and ".join(f"{noun} {_list(ids)}" for noun, ids in parts if ids) or "all services"
-    return f"over {over}" + (f" for {_list(scope.councils)}" if scope.councils else "")
-
-
 def _list(ids: Collection[str]) -> str:
     return ", ".join(sorted(ids))
-
-
-def _times(window: Window) -> str:
-    again = "" if window.rrule is None else f", again by {window.rrule}"
-    return f"from {window.begin:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} {window.zone}{again}"
