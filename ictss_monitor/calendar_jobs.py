@@ -40,6 +40,8 @@ class CalendarJob:
     day: str = "*"
     hour: str = "*"
     minute: str = "0"
+    at_start: bool = False
+    """Whether it is done as soon as the jobs run, too: it may have been due while nothing ran."""
 
     def trigger(self) -> CronTrigger:
         """Return when it is due."""
@@ -66,6 +68,8 @@ class CalendarJobs:
         scheduler.add_listener(self._trouble, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         for job in self._jobs:
             scheduler.add_job(self._hand_over, job.trigger(), args=[job], id=job.name, name=job.name)
+            if job.at_start:
+                self._due.put_nowait(job)
         scheduler.start()
         try:
             while True:

@@ -29,6 +29,7 @@ from ictss_monitor.judging.live import Transition
 from ictss_monitor.live_figures import LiveFigures
 from ictss_monitor.metrics.own import OwnCollector, ReloadCounters, own_registry
 from ictss_monitor.metrics.scrape import Scraper
+from ictss_monitor.month_close import MonthClose
 from ictss_monitor.observation import ObservationQueue
 from ictss_monitor.probe import Outcome, Probe
 from ictss_monitor.probing.counters import ProbingCounters
@@ -251,16 +252,11 @@ class Daemon:
 
     def _calendar(self) -> tuple[CalendarJob, ...]:
         zone = self.catalogue.settings.zone
+        closing = MonthClose(self._store, lambda: self.catalogue, self._clock)
         return (
-            CalendarJob("month close", self._close_month, zone, day="1", hour="0", minute="5"),
+            CalendarJob("month close", closing.run, zone, at_start=True),  # hourly: it knows itself what is due
             CalendarJob("retention", self._remove_old, zone, hour="3", minute="30"),
         )
-
-    async def _close_month(self) -> None:
-        """Compute the month that has just ended, and say its headline in the log."""
-        await self.figures.refresh()
-        for row in self.figures.headlines():
-            log.info("month closed", period=row.period.label, basket=row.id, council=row.council, figure=row.text)
 
     async def _remove_old(self) -> None:
         retention = self.catalogue.settings.evidence_retention

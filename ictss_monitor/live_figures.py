@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from ictss_monitor import kpis
-from ictss_monitor.availability.kpi import KpiRow, KpiTable
+from ictss_monitor import kpis, sealing
+from ictss_monitor.availability.kpi import KpiTable
 from ictss_monitor.availability.periods import parse
-from ictss_monitor.catalogue.model import Catalogue, Subject
+from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.clock import Clock, Instant, to_datetime
 from ictss_monitor.errors import StoreError
 from ictss_monitor.store.engine import Store
@@ -65,14 +65,16 @@ class LiveFigures:
         """Compute the running month as known now, and the last one too, or only where it may have changed.
 
         A closed month changes by another catalogue alone, but for its last minutes, which the first observations of
-        the new month confirm. It is computed anew every `CLOSED_EVERY` seconds all the same: a store may be mended.
+        the new month confirm. It is computed anew every `CLOSED_EVERY` seconds all the same: a store may be mended, or
+        the month sealed, and then its figures are those.
         """
         async with self._turn:
             catalogue, now = self._catalogue(), self._clock.now()
             running, last = months_at(now, catalogue.settings.zone)
             tables = {MONTH_TO_DATE: await kpis.kpi_table(self._store, catalogue, parse(running), now)}
             if closed_too or self._closed_is_due(last, catalogue):
-                tables[LAST_MONTH] = await kpis.kpi_table(self._store, catalogue, parse(last), now)
+                published = await sealing.published(self._store, catalogue, parse(last), now)
+                tables[LAST_MONTH] = published.table
                 self._last_month = (last, catalogue, self._clock.monotonic())
             self.tables = self.tables | tables
 
@@ -82,11 +84,6 @@ class LiveFigures:
         of_month, of_catalogue, made_at = self._last_month
         fresh = of_month == month and of_catalogue is catalogue
         return not fresh or self._clock.monotonic() - made_at >= CLOSED_EVERY
-
-    def headlines(self) -> list[KpiRow]:
-        """Return the baskets' lines of the last month."""
-        table = self.tables.get(LAST_MONTH)
-        return [row for row in table.rows if row.subject is Subject.BASKET] if table else []
 
 
 def months_at(now: Instant, zone: str) -> tuple[str, str]:

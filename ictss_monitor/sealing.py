@@ -116,9 +116,11 @@ async def reckon(store: Store, catalogue: Catalogue, spec: PeriodSpec, now: Inst
 
 
 async def seal(
-    store: Store, catalogue: Catalogue, text: str, spec: CalendarSpan, now: Instant, signature: Signature
+    store: Store, catalogue: Catalogue, text: str | None, spec: CalendarSpan, now: Instant, signature: Signature
 ) -> Statement:
-    """Seal the figures of `spec` as they stand; `text` is the source of the catalogue, which is kept with it.
+    """Seal the figures of `spec` as they stand.
+
+    `text` is the source of the catalogue, which is kept for good; None where the store has it already.
 
     Raises UsageError, and then nothing is written, for a period that is not over, whose end is not decided yet, or
     that is sealed already.
@@ -217,7 +219,7 @@ async def _write(
     store: Store,
     spec: CalendarSpan,
     content: StatementContent,
-    text: str,
+    text: str | None,
     now: Instant,
     signature: Signature,
     reason: str = "",
@@ -228,7 +230,8 @@ async def _write(
         await ledger.take_turn(tx)
         if await ledger.head(tx) != (content.ledger_seq, content.ledger_hash):
             return None
-        await add_catalogue_version(tx, CatalogueVersion(content.table.digest, now, text))
+        if text is not None:
+            await add_catalogue_version(tx, CatalogueVersion(content.table.digest, now, text))
         return await add_statement(
             tx,
             label=spec.label,

@@ -11,13 +11,14 @@ from structlog.testing import capture_logs
 from support.clock import FakeClock, in_virtual_time
 from support.scrapes import catalogue_of, check
 
-from ictss_monitor import kpis, live_figures
+from ictss_monitor import kpis, live_figures, sealing
 from ictss_monitor.availability.kpi import KpiTable
 from ictss_monitor.availability.periods import PeriodSpec
 from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.clock import HOUR, SECOND, Instant, to_instant
 from ictss_monitor.errors import StoreError
 from ictss_monitor.live_figures import LAST_MONTH, MONTH_TO_DATE, LiveFigures, months_at
+from ictss_monitor.sealing import Published
 
 CATALOGUE = catalogue_of([check("fw")])
 
@@ -30,6 +31,7 @@ class Computed:
         self.takes = 0.0
         self.fails = False
         monkeypatch.setattr(kpis, "kpi_table", self._compute)
+        monkeypatch.setattr(sealing, "published", self._publish)
 
     async def _compute(self, store: object, catalogue: Catalogue, spec: PeriodSpec, now: Instant) -> KpiTable:
         await asyncio.sleep(self.takes)
@@ -37,6 +39,9 @@ class Computed:
             raise StoreError("the store: the disk reports an error", retry=True)
         self.asked.append((spec.label, now))
         return KpiTable(spec.label, now, catalogue.digest, ())
+
+    async def _publish(self, store: object, catalogue: Catalogue, spec: PeriodSpec, now: Instant) -> Published:
+        return Published(await self._compute(store, catalogue, spec, now))
 
 
 @pytest.fixture
