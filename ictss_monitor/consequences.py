@@ -81,7 +81,7 @@ async def consequences_of(store: Store, catalogue: Catalogue, entered: Sequence[
 async def _differences(before: Bookkeeper, after: Bookkeeper, month: CalendarSpan) -> tuple[Difference, ...]:
     first = await kpis.table_of(before, await kpis.books_of(before), month)
     second = await kpis.table_of(after, await kpis.books_of(after), month)
-    return differences(first, second)
+    return tuple(each for each in differences(first, second) if each.has_figure)
 
 
 def _with(keeper: Bookkeeper, entries: Sequence[Entry], gone: frozenset[Imported]) -> Bookkeeper:

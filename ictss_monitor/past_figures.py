@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,7 +26,7 @@ from ictss_monitor.store.evidence import first_evidence
 from ictss_monitor.store.sealed import sealed_versions
 
 MONTHS: Final = 24
-"""So many months are looked at, with the running one; older ones are sealed, or nobody asks any more."""
+"""So many months are compared, with the running one: older ones are sealed, or nobody asks any more."""
 _UNREAD: Final = "sqlite:///unread-secret"
 """What stands for each secret of a stored catalogue: figures do not depend on any."""
 
@@ -42,7 +41,7 @@ class Month:
 
 
 async def changed_months(store: Store, old: Catalogue, new: Catalogue, now: Instant) -> AsyncIterator[Month]:
-    """Yield each month with evidence, the newest first: what `new` would change in its figures by `old`.
+    """Yield each month in which anything was measured, the newest first: what `new` would change in figures by `old`.
 
     Nothing is computed for a month that is sealed. Of the running month it is what is known of it at `now`. Whoever is
     in no hurry waits between two months.
@@ -52,13 +51,19 @@ async def changed_months(store: Store, old: Catalogue, new: Catalogue, now: Inst
         begin = await _begin_of_evidence(tx)
     if begin is None:
         return
-    for month in islice(months_before(now, begin, new.settings.zone), MONTHS):
+    left = MONTHS
+    for month in months_before(now, begin, new.settings.zone):
         if month.label in sealed:
             yield Month(month.label, sealed=sealed[month.label])
-            continue
-        before = await kpis.kpi_table(store, old, month, now)
-        after = await kpis.kpi_table(store, new, month, now)
-        yield Month(month.label, differences(before, after))
+        else:
+            before = await kpis.kpi_table(store, old, month, now)
+            after = await kpis.kpi_table(store, new, month, now)
+            if not any(row.figure.measured for table in (before, after) for row in table.rows):
+                continue
+            yield Month(month.label, tuple(each for each in differences(before, after) if each.has_figure))
+        left -= 1
+        if not left:
+            return
 
 
 async def last_loaded(store: Store, options_model: OptionsModels) -> Catalogue | None:

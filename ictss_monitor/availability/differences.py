@@ -37,6 +37,11 @@ class Difference:
         return found
 
     @property
+    def has_figure(self) -> bool:
+        """Whether there is a figure, or was: a target of what nobody measured is none."""
+        return any(row is not None and row.figure.value is not None for row in (self.before, self.after))
+
+    @property
     def aspects(self) -> tuple[Aspect, ...]:
         """What of a line that stands in both tables became different, compared exactly, before rounding."""
         before, after = self.before, self.after

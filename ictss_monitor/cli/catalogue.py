@@ -43,16 +43,28 @@ def example_folder() -> Path:
 
 @click.command("check-config")
 @click.argument("path", type=click.Path(path_type=Path), required=False)
+@click.option("--against-store", is_flag=True, help="Also say which past figures it would change.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @with_config
-def check_config(config: Path, path: Path | None) -> None:
+def check_config(config: Path, path: Path | None, against_store: bool, form: str) -> None:
     """Say everything that is wrong with the catalogue (PATH, or that of --config), or what it holds if nothing is.
 
     Exits with 78 where something is wrong: one line on standard error for each problem, with its file and line.
+
+    --against-store compares the figures of the last two years, month by month, with those by the catalogue that was
+    loaded last. What is sealed stays. With --format json, that is all that is printed.
     """
     catalogue = load(path or config, registry.options_model)
-    click.echo(f"{path or config} is right: {_contents(catalogue)}")
-    for system in catalogue.unwatched.values():
-        click.echo(f"  not monitored: {system.name} ({system.why})")
+    if form == "json" and not against_store:
+        raise UsageError("--format json is for --against-store: give that too")
+    if form == "table":
+        click.echo(f"{path or config} is right: {_contents(catalogue)}")
+        for system in catalogue.unwatched.values():
+            click.echo(f"  not monitored: {system.name} ({system.why})")
+    if against_store:
+        from ictss_monitor.cli.past import print_past
+
+        print_past(catalogue, form)
 
 
 def _contents(catalogue: Catalogue) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import click
@@ -19,7 +20,7 @@ from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.catalogue.terms import Policy, Window, WindowsCount
 from ictss_monitor.cli.entering import moment_text
 from ictss_monitor.cli.reading import as_csv
-from ictss_monitor.clock import DAY, Instant, iso
+from ictss_monitor.clock import DAY, Instant, iso, to_datetime
 from ictss_monitor.ledger.acts import Entry
 from ictss_monitor.ledger.standing import HeldWindow
 from ictss_monitor.ledger.wording import scope_text, times_text
@@ -139,40 +140,47 @@ def _cells(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print(catalogue: Catalogue, rows: Sequence[Row], policies: Sequence[Policy]) -> None:
-    table = Table(title="Maintenance windows, each in its own zone", title_justify="left")
-    for heading in ("Window", "Over", "Takes place", "Announced", "By", "In time for"):
-        table.add_column(heading)
+    zone = catalogue.settings.zone
+    table = Table(title=f"Maintenance windows, times of {zone} unless another zone is said", title_justify="left")
+    for heading in ("Window", "Over", "Takes place", "Repeats", "Announced", "By", "In time for"):
+        table.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell, "" if row.occurrence else "dim") for cell in _texts(row, policies)))
+        style = "" if row.occurrence else "dim"
+        table.add_row(*(Text(cell, style) for cell in _texts(row, zone, policies)))
     console().print(table)
 
 
-def _texts(row: Row, policies: Sequence[Policy]) -> tuple[str, ...]:
-    held, window = row.held, row.held.window
-    zone = zone_of(window.zone)
-    entry = row.entry
+def _texts(row: Row, zone: str, policies: Sequence[Policy]) -> tuple[str, ...]:
+    held, window, entry = row.held, row.held.window, row.entry
     who = "catalogue" if entry is None else f"entry {entry.seq}, {entry.who}"
     if entry is not None and entry.approver is not None:
         who += f", approved by {entry.approver}"
-    announced = "known all along" if held.announced is None else moment_text(held.announced, zone)
     return (
         f"{window.id}: {window.why}",
         scope_text(window.scope).removeprefix("over "),
-        _takes_place(row),
-        announced,
+        _takes_place(row) + ("" if window.zone == zone else f" {window.zone}"),
+        window.rrule or "",
+        "known all along" if held.announced is None else f"{_local(held.announced, window):%Y-%m-%d %H:%M}",
         who,
         _in_time(row, policies),
     )
 
 
 def _takes_place(row: Row) -> str:
-    window, zone = row.held.window, zone_of(row.held.window.zone)
-    ended = "" if window.ended is None else f", ended {moment_text(window.ended, zone)}"
+    window = row.held.window
+    ended = "" if window.ended is None else f", ended {_local(window.ended, window):%Y-%m-%d %H:%M}"
     if row.occurrence is None:
-        return f"over: was {times_text(window)}{ended}"
-    again = "" if window.rrule is None else f", by {window.rrule}"
-    begin, end = moment_text(row.occurrence.begin, zone), moment_text(row.occurrence.end, zone)
-    return f"{begin} to {end} {window.zone}{again}{ended}"
+        return f"over, {_span(window.begin, window.end)}{ended}"
+    return _span(_local(row.occurrence.begin, window), _local(row.occurrence.end, window)) + ended
+
+
+def _span(begin: datetime, end: datetime) -> str:
+    shown = f"{end:%H:%M}" if begin.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
+    return f"{begin:%Y-%m-%d %H:%M} to {shown}"
+
+
+def _local(instant: Instant, window: Window) -> datetime:
+    return to_datetime(instant).astimezone(zone_of(window.zone))
 
 
 def _in_time(row: Row, policies: Sequence[Policy]) -> str:
