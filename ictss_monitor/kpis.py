@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ictss_monitor.availability.account import Account, Annotations, Terms
 from ictss_monitor.availability.books import Bookkeeper, Edge, Stretch, majors_of, stretch_of
 from ictss_monitor.availability.figure import Figure
-from ictss_monitor.availability.kpi import KpiRow, KpiTable, Sealed, kpi_rows, with_majors
+from ictss_monitor.availability.kpi import KpiRow, KpiTable, Rolled, Sealed, kpi_rows, with_majors
 from ictss_monitor.availability.periods import CalendarSpan, PeriodSpec
 from ictss_monitor.availability.reckoning import Books, Key
 from ictss_monitor.availability.statement import StatementContent, figures_of, from_text
@@ -21,12 +21,13 @@ from ictss_monitor.judging.confirm import anchor_count
 from ictss_monitor.judging.evidence import Run
 from ictss_monitor.ledger.standing import in_force, windows_of
 from ictss_monitor.probe import Outcome
+from ictss_monitor.rolled_months import rolled_months
 from ictss_monitor.store import ledger
 from ictss_monitor.store.engine import Store
 from ictss_monitor.store.evidence import CHECKS_PER_STATEMENT, runs_for
 from ictss_monitor.store.heartbeat import heartbeats
 from ictss_monitor.store.imports import imported_rows
-from ictss_monitor.store.sealed import Draft, Statement, latest
+from ictss_monitor.store.sealed import Draft, Statement, digest_of, latest
 from ictss_monitor.turn import Turn
 
 _HEARTBEATS_MISSED: Final = 3
@@ -39,25 +40,29 @@ async def kpi_table(store: Store, catalogue: Catalogue, spec: PeriodSpec, now: I
     """Return the figures of `spec` from what the store holds, by `catalogue`, as known at `now` (see `edge_at`).
 
     They are what comes out now, whether the period is sealed or not (see `sealing.published`); the mean of months of
-    a year takes those that are sealed as they are. All of it is read from one state of the store.
+    a year takes those that are sealed as they are, and others from roll-ups. All of it is read from one state of the
+    store.
     Raises StoreError, PeriodError.
     """
     stretch = stretch_of(catalogue, spec)
     async with store.read() as tx:
         sealed = await sealed_months(tx, spec)
+        rolled = await rolled_months(tx, catalogue, _months_of(spec), now)
         keeper = await bookkeeper(tx, catalogue, stretch, now)
-    return await table_of(keeper, await books_of(keeper), spec, sealed)
+    return await table_of(keeper, await books_of(keeper), spec, sealed, rolled)
 
 
-async def table_of(keeper: Bookkeeper, books: Books, spec: PeriodSpec, sealed: Sealed | None = None) -> KpiTable:
+async def table_of(
+    keeper: Bookkeeper, books: Books, spec: PeriodSpec, sealed: Sealed | None = None, rolled: Rolled | None = None
+) -> KpiTable:
     """Return the figures of `spec` from `books`, pausing for others on the event loop.
 
-    Of the months in `sealed` a mean of months takes those figures.
+    Of the months in `sealed` a mean of months takes those figures, and else of those that are `rolled` up.
     """
     turn = Turn()
     catalogue, now = keeper.catalogue, keeper.edge.now
     rows: list[KpiRow] = []
-    for row in kpi_rows(catalogue, books, spec, now, sealed):
+    for row in kpi_rows(catalogue, books, spec, now, sealed, rolled):
         if row is not None:
             rows.append(row)
         await turn.taken()
@@ -78,15 +83,28 @@ async def books_of(keeper: Bookkeeper) -> Books:
 async def sealed_months(tx: AsyncConnection, spec: PeriodSpec) -> Sealed:
     """Return by month the sealed figures of the months of `spec`, where it has several. Raises StoreError."""
     held: dict[str, Mapping[Key, Figure]] = {}
-    for month in spec.split() if isinstance(spec, CalendarSpan) and spec.months > 1 else ():
+    for month in _months_of(spec):
         statement = await latest(tx, month.label)
         if statement is not None:
             held[month.label] = figures_of(read_content(statement).table)
     return held
 
 
+def _months_of(spec: PeriodSpec) -> tuple[CalendarSpan, ...]:
+    """Return the months of `spec` where it has several."""
+    return spec.split() if isinstance(spec, CalendarSpan) and spec.months > 1 else ()
+
+
 def read_content(statement: Statement | Draft) -> StatementContent:
-    """Return what a statement or a draft says. Raises StoreError where it cannot be read."""
+    """Return what a statement or a draft says.
+
+    Raises StoreError where it cannot be read, and for a statement that is not as it was sealed.
+    """
+    if isinstance(statement, Statement) and digest_of(statement) != statement.digest:
+        raise StoreError(
+            f"the statement on {statement.label}, version {statement.version}, was changed since it was sealed: "
+            "see `ictss-monitor audit verify`, and put a backup in its place"
+        )
     try:
         return from_text(statement.content)
     except ValueError as error:

@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ictss_monitor import kpis
-from ictss_monitor.availability.basis import Basis, digest_of_evidence, digest_of_runs, holidays_of, zones_of
+from ictss_monitor.availability.basis import digest_of_evidence, digest_of_runs, zones_of
 from ictss_monitor.availability.books import Stretch, stretch_of
 from ictss_monitor.availability.kpi import KpiTable
 from ictss_monitor.availability.outage_list import outage_list
@@ -21,11 +21,10 @@ from ictss_monitor.availability.statement import (
     to_text,
 )
 from ictss_monitor.catalogue.model import Catalogue
-from ictss_monitor.catalogue.problems import Source, listed
+from ictss_monitor.catalogue.problems import listed
 from ictss_monitor.clock import DAY, Instant, to_datetime
 from ictss_monitor.errors import StoreError, UsageError
 from ictss_monitor.judging.confirm import anchor_count
-from ictss_monitor.judging.evidence import Run
 from ictss_monitor.store import ledger
 from ictss_monitor.store.catalogues import CatalogueVersion, add_catalogue_version
 from ictss_monitor.store.engine import Store
@@ -243,32 +242,3 @@ async def _write(
             approver=signature.approver,
             reason=reason,
         )
-
-
-# Evidence
-
-
-async def basis_of(
-    store: Store, catalogue: Catalogue, sources: tuple[Source, ...], spec: PeriodSpec, now: Instant
-) -> Basis:
-    """Return all that the figures of `spec` are worked out from, as it is known at `now`.
-
-    `sources` are the texts of `catalogue`. Raises StoreError, PeriodError.
-    """
-    stretch = stretch_of(catalogue, spec)
-    runs: dict[str, tuple[Run, ...]] = {}
-    async with store.read() as tx:
-        keeper = await kpis.unjudged(tx, catalogue, stretch, now)
-        async for check, found in kpis.runs_by_check(tx, keeper):
-            runs[check.id] = tuple(found)
-        entries = await ledger.entries(tx)
-    return Basis(
-        spec=spec,
-        edge=keeper.edge,
-        sources=sources,
-        holidays=holidays_of(catalogue, stretch.start, stretch.end),
-        zones=zones_of(catalogue, spec),
-        runs=runs,
-        imported=keeper.annotations.imported,
-        entries=entries,
-    )

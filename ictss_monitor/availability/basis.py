@@ -5,7 +5,7 @@ And its evidence in one digest, by which it shows whether anything observed has 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final, TypeAlias
@@ -100,12 +100,20 @@ class _Options(ProbeOptions):
     model_config = ConfigDict(frozen=True, extra="allow")
 
 
-def catalogue_of(basis: Basis) -> Catalogue:
-    """Return the catalogue of `basis` without its secrets, and with the bank holidays that were resolved for it."""
+def without_secrets(sources: Sequence[Source]) -> Catalogue:
+    """Return the catalogue of `sources` as far as figures need it: no secret is read, and no probe need be installed.
+
+    Raises UsageError where it cannot be read.
+    """
     try:
-        catalogue = parse(basis.sources, lambda _: _Options, lambda _: NOT_HERE)
+        return parse(sources, lambda _: _Options, lambda _: NOT_HERE)
     except CatalogueError as error:
-        raise UsageError(f"the catalogue in the evidence cannot be read: {error.problems[0]}") from None
+        raise UsageError(f"the catalogue of the evidence cannot be read: {error.problems[0]}") from None
+
+
+def catalogue_of(basis: Basis) -> Catalogue:
+    """Return the catalogue of `basis` with the bank holidays that were resolved for it. Raises UsageError."""
+    catalogue = without_secrets(basis.sources)
     calendars = {id_: _with_holidays(calendar, basis.holidays) for id_, calendar in catalogue.calendars.items()}
     return replace(catalogue, calendars=calendars)
 
@@ -154,7 +162,7 @@ def digest_of_evidence(runs: Mapping[str, str], imported: Iterable[Imported]) ->
     return sha256(canonical({"runs": dict(runs), "imported": sorted(map(row_text, imported))}))
 
 
-def digest_of_basis(basis: Basis) -> str:
+def digest_of_basis(basis: Basis, catalogue: Catalogue) -> str:
     """Return the digest of the evidence in `basis`: a statement sealed on the same evidence has the same one."""
-    end = stretch_of(catalogue_of(basis), basis.spec).end
+    end = stretch_of(catalogue, basis.spec).end
     return digest_of_evidence({check: digest_of_runs(runs, end) for check, runs in basis.runs.items()}, basis.imported)

@@ -12,7 +12,7 @@ from typing import Final
 import click
 
 from ictss_monitor import __version__, sealing
-from ictss_monitor.availability.basis import Basis, digest_of_basis, recompute_from
+from ictss_monitor.availability.basis import Basis, catalogue_of, digest_of_basis, recompute_from
 from ictss_monitor.availability.evidence_file import from_text, to_text
 from ictss_monitor.availability.periods import PeriodSpec
 from ictss_monitor.catalogue.model import Catalogue
@@ -24,8 +24,10 @@ from ictss_monitor.cli.main import run_async, with_config
 from ictss_monitor.cli.reading import FORMATS, asked_period
 from ictss_monitor.clock import Instant, SystemClock
 from ictss_monitor.errors import MonitorError, UsageError
+from ictss_monitor.exporting.evidence import basis_of, sealed_basis_of
 from ictss_monitor.probing import registry
 from ictss_monitor.store.engine import open_store
+from ictss_monitor.store.sealed import Statement
 
 LARGEST: Final = 256 * 2**20
 """Bytes of a file of evidence, unpacked: a month of a large estate takes a tenth of it."""
@@ -43,27 +45,37 @@ LARGEST: Final = 256 * 2**20
     metavar="FILE",
     help="Where to write it; packed where the name ends in .gz.",
 )
+@click.option("--sealed", is_flag=True, help="Of a sealed period: as it was when it was sealed, not as it is now.")
 @with_config
-def export_evidence(config: Path, period: str | None, since: str | None, until: str | None, output: Path) -> None:
+def export_evidence(
+    config: Path, period: str | None, since: str | None, until: str | None, output: Path, sealed: bool
+) -> None:
     """Write all that the figures of a period rest on, and no figure: what was observed, said and configured.
 
-    `ictss-monitor recompute FILE` works out the same figures from it on any machine. Secrets are not in it.
+    `ictss-monitor recompute FILE` works out the same figures from it on any machine. Secrets are not in it. It
+    has the catalogue and the corrections of now, as `kpi --recompute` has; with --sealed those of the statement.
     """
     catalogue, sources = load_with_sources(config, registry.options_model)
     now = SystemClock().now()
     spec = asked_period(catalogue, period, since, until, now)
-    basis = run_async(_basis(catalogue, sources, spec, now))
+    basis, statement = run_async(_basis(catalogue, sources, spec, now, sealed=sealed))
     data = to_text(basis, catalogue.settings.vantage, f"ictss-monitor {__version__}").encode()
     if len(data) > LARGEST:
         raise UsageError(f"{output}: it would be larger than {LARGEST // 2**20} MiB; choose a shorter period")
-    digest = digest_of_basis(basis)  # which reads its catalogue as `recompute` will
+    digest = digest_of_basis(basis, catalogue_of(basis))  # read as `recompute` will read it
     _write(output, data)
-    click.echo(f"{output}: evidence of {spec.label}, digest {digest}")
+    click.echo(f"{output}: evidence of {basis.spec.label}, digest {digest}")
+    if statement is not None and statement.evidence != digest:
+        click.echo(f"The statement was sealed on other evidence, of digest {statement.evidence}.")
 
 
-async def _basis(catalogue: Catalogue, sources: tuple[Source, ...], spec: PeriodSpec, now: Instant) -> Basis:
+async def _basis(
+    catalogue: Catalogue, sources: tuple[Source, ...], spec: PeriodSpec, now: Instant, *, sealed: bool
+) -> tuple[Basis, Statement | None]:
     async with open_store(catalogue.settings.store) as store:
-        return await sealing.basis_of(store, catalogue, sources, spec, now)
+        if sealed:
+            return await sealed_basis_of(store, spec)
+        return await basis_of(store, catalogue, sources, spec, now), None
 
 
 def _write(output: Path, data: bytes) -> None:
@@ -101,7 +113,7 @@ def recompute(file: Path, form: str, ignore_digest: bool) -> None:
         raise UsageError(f"{file}: {error}") from None
     tell(figures_of(catalogue, sealing.Published(table)), form)
     if form == "table":
-        click.echo(f"evidence {digest_of_basis(basis)}")
+        click.echo(f"evidence {digest_of_basis(basis, catalogue)}")
 
 
 def _read(file: Path) -> str:

@@ -86,6 +86,12 @@ async def add_statement(
     return sealed
 
 
+def digest_of(held: Statement) -> str:
+    """Return the digest that a statement ought to have."""
+    head = held.ledger_seq, held.ledger_hash
+    return digest_of_statement(held.label, held.version, held.reason, held.catalogue, held.evidence, head, held.content)
+
+
 async def statements_of(tx: AsyncConnection, label: str) -> tuple[Statement, ...]:
     """Return all versions of the statement on a period, in order."""
     found = await tx.execute(select(statement).where(statement.c.label == label).order_by(statement.c.version))
