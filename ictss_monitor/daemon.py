@@ -31,6 +31,7 @@ from ictss_monitor.metrics.own import OwnCollector, ReloadCounters, own_registry
 from ictss_monitor.metrics.scrape import Scraper
 from ictss_monitor.month_close import MonthClose
 from ictss_monitor.observation import ObservationQueue
+from ictss_monitor.past_figures import PastFigures
 from ictss_monitor.probe import Outcome, Probe
 from ictss_monitor.probing.counters import ProbingCounters
 from ictss_monitor.probing.prober import Prober
@@ -110,6 +111,7 @@ class Daemon:
         self.reloading = ReloadCounters(loaded.catalogue.digest, clock.now())
         self.queue = ObservationQueue(QUEUE_SIZE)
         self.figures = LiveFigures(store, lambda: self.catalogue, clock)
+        self.past = PastFigures(store, clock)
 
     async def run(self, signals: Signals) -> None:
         """Build what is left, run it all, and stop it in order."""
@@ -122,6 +124,7 @@ class Daemon:
                     ("pauses", self._follow_pauses()),
                     ("reload", self._follow_reloads(signals.reload)),
                     ("figures", self.figures.run()),
+                    ("past figures", self.past.run()),
                     ("calendar", CalendarJobs(self._calendar()).run()),
                     ("memory", memory.settle()),
                 )
@@ -220,6 +223,7 @@ class Daemon:
         difference = changes(self.catalogue, catalogue)
         await self._open_missing_probes(catalogue)
         await self._keep_version(loaded)
+        self.past.compare(self.catalogue, catalogue)
         self.catalogue = catalogue
         self._paused &= catalogue.checks.keys()
         self.judge.reload(catalogue)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ictss_monitor import kpis
@@ -15,7 +17,7 @@ from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.catalogue.parse import OptionsModels
 from ictss_monitor.catalogue.parse import parse as parse_catalogue
 from ictss_monitor.catalogue.version import taken_apart
-from ictss_monitor.clock import Instant
+from ictss_monitor.clock import Clock, Instant
 from ictss_monitor.errors import CatalogueError, StoreError
 from ictss_monitor.ledger.acts import Attribute, Declare, Import, Move
 from ictss_monitor.ledger.standing import in_force
@@ -25,8 +27,14 @@ from ictss_monitor.store.engine import Store
 from ictss_monitor.store.evidence import first_evidence
 from ictss_monitor.store.sealed import sealed_versions
 
+log = structlog.get_logger(__name__)
+
 MONTHS: Final = 24
 """So many months are compared, with the running one: older ones are sealed, or nobody asks any more."""
+_SHARE: Final = 0.05
+"""Of one core, that the comparison after a reload may cost."""
+_TOLD: Final = 5
+"""So many changes are told in the log; `check-config --against-store` tells all, before a reload."""
 _UNREAD: Final = "sqlite:///unread-secret"
 """What stands for each secret of a stored catalogue: figures do not depend on any."""
 
@@ -100,3 +108,41 @@ async def _begin_of_evidence(tx: AsyncConnection) -> Instant | None:
             case Import(since=since):
                 found.append(since)
     return min((each for each in found if each is not None), default=None)
+
+
+class PastFigures:
+    """Tells in the log which past figures each reload changed: beside everything else, and in no hurry."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._asked = asyncio.Event()
+        self._pending: tuple[Catalogue, Catalogue] | None = None
+
+    def compare(self, old: Catalogue, new: Catalogue) -> None:
+        """Have `run` compare two catalogues; reloads that come before their turn are compared as one."""
+        self._pending = (old if self._pending is None else self._pending[0], new)
+        self._asked.set()
+
+    async def run(self) -> None:
+        """Compare until cancelled."""
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            pending, self._pending = self._pending, None
+            assert pending is not None
+            try:
+                await self._tell(*pending)
+            except StoreError as error:
+                log.warning("past figures cannot be compared", error=str(error))
+
+    async def _tell(self, old: Catalogue, new: Catalogue) -> None:
+        now, sealed = self._clock.now(), 0
+        changed: list[str] = []
+        began = self._clock.monotonic()
+        async for month in changed_months(self._store, old, new, now):
+            sealed += month.sealed is not None
+            changed += (f"{month.label}, {each.text}" for each in month.differences)
+            await asyncio.sleep((self._clock.monotonic() - began) * (1 / _SHARE - 1))
+            began = self._clock.monotonic()
+        log.info("past figures compared", changed=len(changed), first=changed[:_TOLD], months_sealed=sealed)

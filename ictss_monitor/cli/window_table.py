@@ -19,7 +19,7 @@ from ictss_monitor.availability.windows import Occurrence, occurrences
 from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.catalogue.terms import Policy, Window, WindowsCount
 from ictss_monitor.cli.entering import moment_text
-from ictss_monitor.cli.reading import as_csv
+from ictss_monitor.cli.reading import WIDE, as_csv
 from ictss_monitor.clock import DAY, Instant, iso, to_datetime
 from ictss_monitor.ledger.acts import Entry
 from ictss_monitor.ledger.standing import HeldWindow
@@ -140,14 +140,16 @@ def _cells(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print(catalogue: Catalogue, rows: Sequence[Row], policies: Sequence[Policy]) -> None:
-    zone = catalogue.settings.zone
+    zone, screen = catalogue.settings.zone, console()
     table = Table(title=f"Maintenance windows, times of {zone} unless another zone is said", title_justify="left")
-    for heading in ("Window", "Over", "Takes place", "Repeats", "Announced", "By", "In time for"):
+    headings = ("Window", "Takes place", "Announced", "In time for", "Over", "Repeats", "By")
+    shown = headings if screen.width >= WIDE else headings[:4]
+    for heading in shown:
         table.add_column(heading, overflow="fold")
     for row in rows:
         style = "" if row.occurrence else "dim"
-        table.add_row(*(Text(cell, style) for cell in _texts(row, zone, policies)))
-    console().print(table)
+        table.add_row(*(Text(cell, style) for cell in _texts(row, zone, policies)[: len(shown)]))
+    screen.print(table)
 
 
 def _texts(row: Row, zone: str, policies: Sequence[Policy]) -> tuple[str, ...]:
@@ -157,12 +159,12 @@ def _texts(row: Row, zone: str, policies: Sequence[Policy]) -> tuple[str, ...]:
         who += f", approved by {entry.approver}"
     return (
         f"{window.id}: {window.why}",
-        scope_text(window.scope).removeprefix("over "),
         _takes_place(row) + ("" if window.zone == zone else f" {window.zone}"),
-        window.rrule or "",
         "known all along" if held.announced is None else f"{_local(held.announced, window):%Y-%m-%d %H:%M}",
-        who,
         _in_time(row, policies),
+        scope_text(window.scope).removeprefix("over "),
+        window.rrule or "",
+        who,
     )
 
 
