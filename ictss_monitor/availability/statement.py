@@ -62,9 +62,9 @@ class Difference:
     def __str__(self) -> str:
         """Return the difference on one line."""
         if self.before is None:
-            return f"{self.what}: {self.aspect} {self.after} is new"
+            return f"{self.what}: new, {self.after}"
         if self.after is None:
-            return f"{self.what}: {self.aspect} {self.before} is gone"
+            return f"{self.what}: gone, was {self.before}"
         return f"{self.what}: {self.aspect} {self.before} -> {self.after}"
 
 
