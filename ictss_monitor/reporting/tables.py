@@ -88,7 +88,8 @@ def _service_cells(
     cells = [Cell(row.name), share_cell(row.target)]
     for actual, said in zip(row.actuals, shared, strict=True):
         notes = tuple(note for note in _notes(actual, zone) if note not in said)
-        cells.append(share_cell(actual.share, actual.verdict if actual.share.printed is not None else None, notes))
+        rated = actual.share.printed is not None and (actual.target or row.target) is not None
+        cells.append(share_cell(actual.share, actual.verdict if rated else None, notes))
     if services.next_label is not None:
         cells.append(share_cell(row.next_target))
     return tuple(cells)
@@ -125,8 +126,8 @@ def areas_table(areas: AreasTable) -> Table:
         Column("of it planned", 14, numeric=True),
         Column("of it third parties", 13, numeric=True),
         Column("of it councils' own sites", 15, numeric=True),
-        Column("of it own", 11, numeric=True),
-        Column("Availability", 24, numeric=True),
+        Column("of it own", 13, numeric=True),
+        Column("Availability", 22, numeric=True),
         Column("Target", 13, numeric=True),
     )
     rows = [_area_cells(row) for row in areas.rows]
@@ -146,7 +147,7 @@ def _area_cells(row: AreaRow) -> tuple[Cell, ...]:
     return (
         Cell(row.name, notes=(row.note,) if row.note else ()),
         *(Cell(minutes_text(each), Minutes(each)) for each in minutes),
-        share_cell(row.actual, row.verdict),
+        share_cell(row.actual, None if row.target is None else row.verdict),
         share_cell(row.target),
     )
 
@@ -155,11 +156,11 @@ def return_table(annual: ReturnTable) -> Table:
     """Return the return of a year."""
     columns = (
         Column("Indicator", 30),
-        Column(f"Previous year actual ({annual.previous_year})", 18, numeric=True),
+        Column(f"Previous year actual ({annual.previous_year})", 22, numeric=True),
         Column("Current year target", 14, numeric=True),
         Column("Mid-year actual", 24, numeric=True),
         Column("End-of-year actual", 18, numeric=True),
-        Column("Comments", 40),
+        Column("Comments", 36),
     )
     rows = tuple(
         (
@@ -274,7 +275,7 @@ def figures_table(figures: tuple[FigureRow, ...]) -> Table:
         (
             Cell(row.name if row.subject == "service" else f"{row.name} ({row.subject})"),
             Cell(row.council or ALL_COUNCILS),
-            share_cell(row.figure, row.verdict if row.figure.printed is not None else None),
+            share_cell(row.figure, row.verdict if row.figure.printed is not None and row.target is not None else None),
             share_cell(row.low),
             share_cell(row.high),
             share_cell(row.coverage),

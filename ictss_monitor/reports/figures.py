@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from math import floor
+from typing import Final
 
 from ictss_monitor.availability.figure import Amount, Figure
 from ictss_monitor.availability.kpi import KpiRow
@@ -18,11 +19,15 @@ from ictss_monitor.clock import Duration
 from ictss_monitor.reporting.rows import FigureRow
 from ictss_monitor.reporting.shares import Share, Verdict
 
-_VERDICTS: Mapping[Rating | None, Verdict] = {
+_VERDICTS: Final[Mapping[Rating | None, Verdict]] = {
     Rating.GREEN: Verdict.GREEN,
     Rating.AMBER: Verdict.AMBER,
     Rating.RED: Verdict.RED,
 }
+
+
+_ORDER: Final = (Subject.BASKET, Subject.AREA, Subject.COUNCIL, Subject.SERVICE)
+"""What is reported on first."""
 
 
 def share_of(row: KpiRow) -> Share:
@@ -62,10 +67,11 @@ def whole(amount: Amount) -> Duration:
 
 
 def figure_rows(rows: Iterable[KpiRow], councils: Mapping[str, str]) -> Iterator[FigureRow]:
-    """Yield each line with all that belongs to it; `councils` are their names."""
-    for row in rows:
+    """Yield each figure with all that belongs to it; `councils` are their names. What nobody has is left out."""
+    for row in sorted(rows, key=lambda row: _ORDER.index(row.subject)):
+        if row.standing is Standing.NOT_PROVIDED:
+            continue
         figure = row.figure
-        measured = row.standing is Standing.MEASURED
         yield FigureRow(
             subject=row.subject.value,
             id=row.id,
@@ -75,7 +81,7 @@ def figure_rows(rows: Iterable[KpiRow], councils: Mapping[str, str]) -> Iterator
             low=_bound(figure.low, percent_at_least, row.policy),
             high=_bound(figure.high, percent_at_most, row.policy),
             coverage=coverage_share(figure),
-            net=_net(row) if measured and figure.shown else None,
+            net=net_share(row),
             uncorrected=None if row.uncorrected is None else figure_share(row.uncorrected, row.target, row.policy),
             target=target_share(row.target),
             verdict=verdict_of(row),
@@ -95,6 +101,9 @@ def _bound(share: Fraction | None, printed: Callable[[Fraction, int], str], poli
     return None if share is None else Share(f"{printed(share, policy.decimals)} %", share)
 
 
-def _net(row: KpiRow) -> Share | None:
+def net_share(row: KpiRow) -> Share | None:
+    """Return the figure net of third parties; None where there is no figure."""
+    if row.standing is not Standing.MEASURED or not row.figure.shown:
+        return None
     net = row.figure.net.value
     return None if net is None else Share(f"{percent(net, row.target, row.policy)} %", net)

@@ -97,7 +97,9 @@ def _cause(basis: Basis, outage: ListedOutage) -> str:
     if outage.causes:
         checks = basis.catalogue.checks
         return enumerated([checks[each].name if each in checks else each for each in outage.causes], _NAMED)
-    return "told by an imported history" if outage.imported else "told by people"
+    if outage.imported:
+        return "told by an imported history"
+    return "told by people" if outage.entries else ""
 
 
 def _supplier(attribution: Attribution, suppliers: tuple[str, ...]) -> str:
@@ -107,20 +109,20 @@ def _supplier(attribution: Attribution, suppliers: tuple[str, ...]) -> str:
 
 
 def _counting(outage: ListedOutage) -> Iterator[str]:
-    """Yield what is to be said where not all of an outage counts."""
+    """Yield what is to be said where not all of an outage counts by the policy of its service."""
     length = _length(outage)
     if outage.counted == length:
         return
     if outage.counted:
-        yield f"counts {duration_text(outage.counted)}"
+        yield f"{duration_text(outage.counted)} of it in the service's figure"
     elif outage.in_windows == length:
-        yield "does not count: in maintenance"
+        yield "not in the service's figure: maintenance"
     elif outage.outside == length:
-        yield "does not count: outside service hours"
+        yield "not in the service's figure: outside its hours"
     elif outage.level is Outcome.DEGRADED:
-        yield "does not count: degraded, not down"
+        yield "not in the service's figure: degraded, not down"
     else:
-        yield "does not count"
+        yield "not in the service's figure"
 
 
 # Major incidents
@@ -191,13 +193,10 @@ def _applies_to(policy: Policy, rows: Iterable[KpiRow], of: int) -> str:
     for row in rows:
         if row.policy.id == policy.id:
             named.setdefault(row.subject, {})[row.name] = None
-    plural = {
-        Subject.SERVICE: "services",
-        Subject.AREA: "areas",
-        Subject.BASKET: "baskets",
-        Subject.COUNCIL: "councils",
-    }
-    return "; ".join(f"the {plural[subject]} {enumerated(list(held), len(held))}" for subject, held in named.items())
+    return "; ".join(
+        f"the {subject.value}{'s' if len(held) > 1 else ''} {enumerated(list(held), len(held))}"
+        for subject, held in named.items()
+    )
 
 
 def not_monitored(basis: Basis) -> tuple[NotMonitored, ...]:

@@ -12,7 +12,15 @@ from ictss_monitor.catalogue.model import Subject
 from ictss_monitor.reporting.content import Compared, Counted, Headline, Summary
 from ictss_monitor.reporting.shares import Share
 from ictss_monitor.reports import spans
-from ictss_monitor.reports.figures import coverage_share, share_of, target_share, verdict_of, whole
+from ictss_monitor.reports.figures import (
+    coverage_share,
+    figure_share,
+    net_share,
+    share_of,
+    target_share,
+    verdict_of,
+    whole,
+)
 from ictss_monitor.reports.material import Basis, Elsewhen, Material
 from ictss_monitor.reports.sentences import enumerated
 
@@ -34,7 +42,7 @@ def summary(material: Material, remarks: Iterable[str] = ()) -> Summary:
         _headline(material, own[0]) if own else None,
         tuple(_headline(material, row) for row in others if row is not own[0]),
         _incidents(material),
-        (*material.remarks, *remarks, *_remarks(basis)),
+        (*material.remarks, *_on_headline(own), *remarks, *_remarks(basis)),
     )
 
 
@@ -79,6 +87,17 @@ def count_majors(basis: Basis, elsewhen: Elsewhen) -> int | None:
     return None if elsewhen.majors is None else sum(basis.concerns(each) for each in elsewhen.majors)
 
 
+def _on_headline(own: list[KpiRow]) -> Iterator[str]:
+    """Yield what the headline would be without third parties, and without corrections."""
+    for row in own[:1]:
+        net = net_share(row)
+        if net is not None and row.figure.third_party:
+            yield f"Net of what third parties alone caused, it would be {net.text}."
+        if row.uncorrected is not None:
+            share = figure_share(row.uncorrected, row.target, row.policy)
+            yield f"As observed, before people corrected anything, it would be: {share.text}."
+
+
 def _remarks(basis: Basis) -> Iterator[str]:
     if basis.content.table.now < basis.period.end:
         yield "The period is still running: the figures are those of the time so far."
@@ -86,10 +105,11 @@ def _remarks(basis: Basis) -> Iterator[str]:
     missed = [row for row in services if row.rating in (Rating.AMBER, Rating.RED)]
     rated = sum(row.rating is not None for row in services)
     if missed:
-        yield f"{len(missed)} of {rated} figures of services missed their target: {_told(missed, basis)}."
+        misses = "misses its target" if len(missed) == 1 else "miss their targets"
+        yield f"{len(missed)} of {rated} figures of services {misses}: {_told(missed, basis)}."
     elif rated:
         decided = "" if all(row.rating is Rating.GREEN for row in services if row.rating) else " that could be decided"
-        yield f"No figure of a service{decided} missed its target."
+        yield f"No figure of a service{decided} misses its target."
     worst = max(services, key=lambda row: row.figure.lost, default=None)
     if worst is not None and worst.figure.lost:
         yield f"Most was lost of {_name(worst, basis)}: {duration_text(worst.figure.lost)}."
