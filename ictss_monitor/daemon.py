@@ -30,6 +30,7 @@ from ictss_monitor.live_figures import LiveFigures
 from ictss_monitor.metrics.own import OwnCollector, ReloadCounters, own_registry
 from ictss_monitor.metrics.scrape import Scraper
 from ictss_monitor.month_close import MonthClose
+from ictss_monitor.monthly_figures import roll_up_past
 from ictss_monitor.observation import ObservationQueue
 from ictss_monitor.past_figures import PastFigures
 from ictss_monitor.probe import Outcome, Probe
@@ -259,8 +260,13 @@ class Daemon:
         closing = MonthClose(self._store, lambda: self.catalogue, self._clock)
         return (
             CalendarJob("month close", closing.run, zone, at_start=True),  # hourly: it knows itself what is due
+            CalendarJob("roll-ups", self._roll_up, zone, hour="3"),
             CalendarJob("retention", self._remove_old, zone, hour="3", minute="30"),
         )
+
+    async def _roll_up(self) -> None:
+        if months := await roll_up_past(self._store, self.catalogue, self._clock.now()):
+            log.info("months rolled up", months=" ".join(months))
 
     async def _remove_old(self) -> None:
         retention = self.catalogue.settings.evidence_retention

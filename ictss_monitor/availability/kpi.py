@@ -14,7 +14,7 @@ from ictss_monitor.availability.printing import figure_text
 from ictss_monitor.availability.reckoning import Books, Key, Reckoned, Reckoning
 from ictss_monitor.availability.standing import Standing, measured_from, provisions_of, standing_of
 from ictss_monitor.availability.targets import Rating, budget, burn, is_met, rating, target_for
-from ictss_monitor.availability.year import MeanOfMonths, mean_of_months
+from ictss_monitor.availability.year import MeanOfMonths, RolledMonth, mean_of_months
 from ictss_monitor.catalogue.model import Area, Basket, Catalogue, Combine, Council, Service, Subject, Target
 from ictss_monitor.catalogue.terms import Policy, YearBy
 from ictss_monitor.clock import Duration, Instant
@@ -96,6 +96,8 @@ class KpiTable:
 
 Sealed = Mapping[str, Mapping[Key, Figure]]
 """By label the figures of months that are sealed: a mean of months takes these."""
+Rolled = Mapping[str, RolledMonth]
+"""By label months whose figures are known without their accounts."""
 
 
 def kpi_table(
@@ -112,20 +114,30 @@ def kpi_table(
 
 
 def kpi_rows(
-    catalogue: Catalogue, books: Books, spec: PeriodSpec, now: Instant, sealed: Sealed | None = None
+    catalogue: Catalogue,
+    books: Books,
+    spec: PeriodSpec,
+    now: Instant,
+    sealed: Sealed | None = None,
+    rolled: Rolled | None = None,
 ) -> Iterator[KpiRow | None]:
-    """Yield the lines of `kpi_table` in small steps of work; None where a step has not finished a line."""
+    """Yield the lines of `kpi_table` in small steps of work; None where a step has not finished a line.
+
+    A mean of months takes the figures of `rolled` months, which must be those that would come out, as they are.
+    """
+    rolled = rolled or {}
     before: dict[Key, Figure] = {}
     without = books_without_corrections(books)
     if without is not None:
-        for part in _headlines(catalogue, without, spec, now, None):
+        untouched = {label: month for label, month in rolled.items() if not month.is_touched}
+        for part in _headlines(catalogue, without, spec, now, {}, untouched):
             if part is not None:
                 before[part[0].key] = part[1]
             yield None
     targets: dict[tuple[Subject, str], list[Target]] = {}
     for target in catalogue.targets:
         targets.setdefault((target.subject, target.id), []).append(target)
-    for part in _headlines(catalogue, books, spec, now, sealed):
+    for part in _headlines(catalogue, books, spec, now, sealed or {}, rolled):
         if part is None:
             yield None
             continue
@@ -136,15 +148,13 @@ def kpi_rows(
 
 
 def _headlines(
-    catalogue: Catalogue, books: Books, spec: PeriodSpec, now: Instant, sealed: Sealed | None
+    catalogue: Catalogue, books: Books, spec: PeriodSpec, now: Instant, sealed: Sealed, rolled: Rolled
 ) -> Iterator[tuple[Reckoned, Figure, MeanOfMonths | None] | None]:
     """Yield each thing with its headline, and the mean of its months where the period has several."""
     monthly: dict[Key, list[Figure]] = {}
-    for month in spec.split() if isinstance(spec, CalendarSpan) and spec.months > 1 else ():
-        fixed = (sealed or {}).get(month.label, {})
-        for part in Reckoning(catalogue, books, month, now):
-            monthly.setdefault(part.key, []).append(fixed.get(part.key, part.member.figure))
-            yield None
+    for key, figure in _figures_by_month(catalogue, books, spec, now, sealed, rolled):
+        monthly.setdefault(key, []).append(figure)
+        yield None
     yearly = isinstance(spec, CalendarSpan) and spec.months == MONTHS_OF_A_YEAR
     for reckoned in Reckoning(catalogue, books, spec, now):
         months = monthly.get(reckoned.key)
@@ -152,6 +162,21 @@ def _headlines(
         by_months = yearly and reckoned.policy.year is YearBy.MEAN_OF_MONTHS
         figure = mean.figure if mean is not None and by_months else reckoned.member.figure
         yield reckoned, figure, mean
+
+
+def _figures_by_month(
+    catalogue: Catalogue, books: Books, spec: PeriodSpec, now: Instant, sealed: Sealed, rolled: Rolled
+) -> Iterator[tuple[Key, Figure]]:
+    """Yield the figures of each month of `spec`, in order, where it has several."""
+    for month in spec.split() if isinstance(spec, CalendarSpan) and spec.months > 1 else ():
+        fixed, known = sealed.get(month.label, {}), rolled.get(month.label)
+        found = (
+            ((part.key, part.member.figure) for part in Reckoning(catalogue, books, month, now))
+            if known is None
+            else known.figures.items()
+        )
+        for key, figure in found:
+            yield key, fixed.get(key, figure)
 
 
 def books_without_corrections(books: Books) -> Books | None:
@@ -180,7 +205,7 @@ def _row(
     return KpiRow(
         subject=key.subject,
         id=key.id,
-        name=_named(catalogue, key).name,
+        name=named(catalogue, key).name,
         council=key.council,
         period=period,
         standing=standing,
@@ -209,7 +234,8 @@ def with_majors(table: KpiTable, majors: Iterable[MajorIncident]) -> KpiTable:
     return replace(table, majors=tuple(majors))
 
 
-def _named(catalogue: Catalogue, key: Key) -> Service | Area | Basket | Council:
+def named(catalogue: Catalogue, key: Key) -> Service | Area | Basket | Council:
+    """Return what a figure is about."""
     by_subject: Mapping[Subject, Mapping[str, Service | Area | Basket | Council]] = {
         Subject.SERVICE: catalogue.services,
         Subject.AREA: catalogue.areas,

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from ictss_monitor.availability.combine import mean_of
 from ictss_monitor.availability.figure import Figure
+from ictss_monitor.availability.reckoning import Key
+
+
+@dataclass(frozen=True, slots=True)
+class RolledMonth:
+    """The figures of every line that a month has, and whether anything that people entered touches the month."""
+
+    figures: Mapping[Key, Figure]
+    is_touched: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Roll-ups: the totals of a figure over a month that is over, so that a year is read in a moment.
 
 A projection like the outages: written, forgotten and written anew as corrections come. What the blobs hold is their
-maker's business.
+maker's business. All roll-ups of a month are written at once and have the same basis.
 """
 
 from __future__ import annotations
@@ -34,6 +34,13 @@ class Rollup(NamedTuple):
     days: bytes
 
 
+class Made(NamedTuple):
+    """From what the roll-ups of a month were reckoned, and when."""
+
+    basis: str
+    made_at: Instant
+
+
 class MonthTotals(NamedTuple):
     """What a year needs of a roll-up: not the days."""
 
@@ -42,14 +49,25 @@ class MonthTotals(NamedTuple):
     id: str
     council: str
     policy: str
-    basis: str
     totals: bytes
 
 
-async def put_rollups(tx: AsyncConnection, rows: Sequence[Rollup]) -> None:
-    """Record roll-ups; each replaces the one of the same figure and month."""
+async def put_month(tx: AsyncConnection, month: str, rows: Sequence[Rollup]) -> None:
+    """Record the roll-ups of a month, in the place of all that there were of it."""
+    await tx.execute(delete(rollup).where(rollup.c.month == month))
     if rows:
         await send_many(tx, insert_or_update(tx, rollup), rows)
+
+
+async def rolled_up(tx: AsyncConnection, months: Collection[str]) -> dict[str, Made]:
+    """Return for those of `months` that are rolled up from what and when; it costs by the months, not their figures."""
+    found: dict[str, Made] = {}
+    for month in months:
+        first = select(rollup.c.basis, rollup.c.made_at).where(rollup.c.month == month).limit(1)
+        row = (await tx.execute(first)).one_or_none()
+        if row is not None:
+            found[month] = Made(*row)
+    return found
 
 
 async def rollups(tx: AsyncConnection, months: Collection[str]) -> list[MonthTotals]:
@@ -61,8 +79,3 @@ async def rollups(tx: AsyncConnection, months: Collection[str]) -> list[MonthTot
 async def rollups_by_day(tx: AsyncConnection, months: Collection[str]) -> list[Rollup]:
     """Return the roll-ups of these months with their days, in no order."""
     return [Rollup._make(row) for row in await tx.execute(select(rollup).where(rollup.c.month.in_(months)))]
-
-
-async def forget(tx: AsyncConnection, start_month: str, end_month: str) -> None:
-    """Remove the roll-ups of the months from `start_month` to before `end_month`."""
-    await tx.execute(delete(rollup).where(rollup.c.month >= start_month, rollup.c.month < end_month))

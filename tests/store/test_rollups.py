@@ -1,9 +1,9 @@
-"""Roll-ups are replaced figure by figure, read by month, and forgotten by months."""
+"""Roll-ups are replaced and read by whole months."""
 
 from __future__ import annotations
 
 from ictss_monitor.store.engine import Store
-from ictss_monitor.store.rollups import MonthTotals, Rollup, forget, put_rollups, rollups, rollups_by_day
+from ictss_monitor.store.rollups import Made, MonthTotals, Rollup, put_month, rolled_up, rollups, rollups_by_day
 
 
 def rolled(month: str, council: str = "fenshire", totals: bytes = b"\0\xff") -> Rollup:
@@ -14,30 +14,41 @@ def rolled(month: str, council: str = "fenshire", totals: bytes = b"\0\xff") -> 
 MONTHS = [rolled(month) for month in ("2025-11", "2025-12", "2026-01", "2026-02")]
 
 
+async def keep(store: Store, *rows: Rollup) -> None:
+    """Record each roll-up as all that there is of its month."""
+    async with store.write() as tx:
+        for row in rows:
+            await put_month(tx, row.month, [row])
+
+
 async def test_months_are_read_with_and_without_their_days(store: Store) -> None:
     """What is read is what was written, of the months asked for only."""
-    async with store.write() as tx:
-        await put_rollups(tx, MONTHS)
-        await put_rollups(tx, [])
+    await keep(store, *MONTHS)
     async with store.read() as tx:
         assert sorted(await rollups_by_day(tx, ["2025-12", "2026-01", "2026-03"])) == MONTHS[1:3]
         assert await rollups(tx, ["2026-02"]) == [
-            MonthTotals("2026-02", "service", "mail", "fenshire", "standard", "b" * 64, b"\0\xff")
+            MonthTotals("2026-02", "service", "mail", "fenshire", "standard", b"\0\xff")
         ]
         assert await rollups(tx, []) == []
 
 
-async def test_a_figure_reckoned_anew_replaces_the_one_before(store: Store) -> None:
-    """One row per figure and month; that of all councils together is one of its own."""
+async def test_a_month_rolled_up_anew_replaces_all_that_there_was(store: Store) -> None:
+    """A figure that the month has no more goes; that of all councils together is one of its own; others stay."""
+    await keep(store, *MONTHS)
     async with store.write() as tx:
-        await put_rollups(tx, [rolled("2026-01"), rolled("2026-01", council="")])
-        await put_rollups(tx, [rolled("2026-01", totals=b"new")])
-        assert sorted(row.totals for row in await rollups(tx, ["2026-01"])) == [b"\0\xff", b"new"]
+        await put_month(tx, "2026-01", [rolled("2026-01", "wolds"), rolled("2026-01", "", b"new")])
+    async with store.read() as tx:
+        assert sorted((row.council, row.totals) for row in await rollups(tx, ["2026-01"])) == [
+            ("", b"new"),
+            ("wolds", b"\0\xff"),
+        ]
+        assert len(await rollups(tx, [row.month for row in MONTHS])) == len(MONTHS) + 1
 
 
-async def test_months_are_forgotten_from_the_first_to_before_the_last(store: Store) -> None:
-    """The stretch is half-open, and may reach over a year's end."""
+async def test_a_month_without_figures_has_no_roll_up(store: Store) -> None:
+    """Where nothing comes out any more, nothing stays behind."""
+    await keep(store, *MONTHS)
     async with store.write() as tx:
-        await put_rollups(tx, MONTHS)
-        await forget(tx, "2025-12", "2026-02")
-        assert sorted(row.month for row in await rollups(tx, [row.month for row in MONTHS])) == ["2025-11", "2026-02"]
+        await put_month(tx, "2026-01", [])
+    async with store.read() as tx:
+        assert await rolled_up(tx, ["2025-12", "2026-01"]) == {"2025-12": Made("b" * 64, 7)}
