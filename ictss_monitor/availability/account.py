@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TypeAlias
 
 from ictss_monitor.availability.told import (
@@ -22,11 +23,11 @@ from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.catalogue.terms import Attribution, Fault, OutageBegins
 from ictss_monitor.clock import Duration, Instant
 from ictss_monitor.intervals import EMPTY, IntervalSet, span, union
-from ictss_monitor.judging.blame import NOBODY_ELSE, Blame, blame_of
+from ictss_monitor.judging.blame import NOBODY_ELSE, NOTHING, Blame, blame_of
 from ictss_monitor.judging.rules import Plan
 from ictss_monitor.judging.swayed import swayed_by
 from ictss_monitor.judging.timeline import CheckTimeline, Levels, ServiceTimeline, service_timeline
-from ictss_monitor.ledger.acts import Act, Attribute, Declare, Entry, Extent, Imported, Move
+from ictss_monitor.ledger.acts import Act, Attribute, Declare, Entry, Imported, Move
 from ictss_monitor.ledger.standing import HeldWindow
 
 
@@ -134,11 +135,25 @@ class _Accounting:
     def _blame(self, timeline: ServiceTimeline) -> Blame:
         if not timeline.down and not timeline.degraded:
             return NOBODY_ELSE
-        said = attributions_of(self._catalogue, self._plan)
-        faults = {check: held.fault for check, held in said.items()}
-        observed = blame_of(self._plan, self._checks, faults, self._start, self._until)
-        rows = ((Extent(row.service, row.council, row.since, row.until), row.attribution) for row in self._history)
-        return with_attributions(observed, rows)
+        unseen = self._observed.unknown
+        rows = ((span(row.since, row.until) & unseen, row.attribution) for row in self._history)
+        return with_attributions(self._observed_blame(), rows)
+
+    def _observed_blame(self) -> Blame:
+        """Return what our checks say; where they did not see what the service was, they blame nobody."""
+        found = [
+            blame_of(self._plan, self._checks, faults, start, end)
+            for start, end, faults in faults_of(self._catalogue, self._plan, self._start, self._until)
+        ]
+        unseen = self._observed.unknown
+        levels = {
+            fault: Levels(
+                union(each.of(fault).down for each in found), union(each.of(fault).not_up for each in found) - unseen
+            )
+            for fault in Fault
+            if any(fault in each.levels for each in found)
+        }
+        return Blame(levels) if levels else NOBODY_ELSE
 
     def _maintenance(self, corrected: IntervalSet = EMPTY, *, in_time: bool = False) -> IntervalSet:
         """Return when windows hold for the service: all the time of its own, of its checks' where they decide.
@@ -162,14 +177,27 @@ class _Accounting:
         return union([*own, decided - corrected])
 
 
-def attributions_of(catalogue: Catalogue, plan: Plan) -> dict[str, Attribution]:
-    """Return by check id whose the outages are that it causes in the service of `plan`.
+def faults_of(
+    catalogue: Catalogue, plan: Plan, start: Instant, until: Instant
+) -> Iterator[tuple[Instant, Instant, dict[str, Fault]]]:
+    """Yield the stretches of `[start, until)` with whose fault it is, by check id, when that check fails in them."""
+    provisions = catalogue.services[plan.service].provisions.get(plan.council, ())
+    moved = {edge for each in provisions for edge in each.validity.edges() if start < edge < until}
+    cuts = [start, *sorted(moved), until] if any(each.hosted_externally for each in provisions) else [start, until]
+    for begin, end in pairwise(cuts):
+        said = attributions_of(catalogue, plan, begin)
+        yield begin, end, {check: held.fault for check, held in said.items()}
 
-    What the check says stands over what its site says, and that over who hosts the service; what nobody says is ours.
+
+def attributions_of(catalogue: Catalogue, plan: Plan, at: Instant) -> dict[str, Attribution]:
+    """Return by check id whose the outages are that it causes in the service of `plan` at an instant.
+
+    What the check says stands over what its site says, and that over who hosts the service then; what nobody says is
+    ours.
     """
     provisions = catalogue.services[plan.service].provisions.get(plan.council, ())
-    suppliers = [each.supplier for each in provisions if each.hosted_externally]
-    hosted = Attribution(Fault.THIRD_PARTY, suppliers[-1]) if suppliers else None
+    host = next((each for each in provisions if each.hosted_externally and each.validity.holds_at(at)), None)
+    hosted = None if host is None else Attribution(Fault.THIRD_PARTY, host.supplier)
     found: dict[str, Attribution] = {}
     for id_ in plan.checks():
         check = catalogue.checks.get(id_)
@@ -180,24 +208,23 @@ def attributions_of(catalogue: Catalogue, plan: Plan) -> dict[str, Attribution]:
     return found
 
 
-def with_attributions(blame: Blame, said: Iterable[tuple[Extent, Attribution | None]]) -> Blame:
+def with_attributions(blame: Blame, said: Iterable[tuple[IntervalSet, Attribution | None]]) -> Blame:
     """Return `blame` with what was said of single stretches in its place; what is said last stands."""
     levels = dict(blame.levels)
-    for extent, attribution in said:
-        if attribution is None:
+    for stretch, attribution in said:
+        if attribution is None or not stretch:
             continue
-        stretch = span(extent.since, extent.until)
         levels = {each: Levels(held.down - stretch, held.not_up - stretch) for each, held in levels.items()}
         if attribution.fault is not Fault.OWN:
-            held = levels.get(attribution.fault, Levels(EMPTY, EMPTY))
+            held = levels.get(attribution.fault, NOTHING)
             levels[attribution.fault] = Levels(held.down | stretch, held.not_up | stretch)
     return Blame(levels) if levels else NOBODY_ELSE
 
 
-def _attributed(entries: Iterable[Entry]) -> Iterator[tuple[Extent, Attribution | None]]:
+def _attributed(entries: Iterable[Entry]) -> Iterator[tuple[IntervalSet, Attribution | None]]:
     for entry in entries:
         if isinstance(entry.act, Attribute | Declare):
-            yield entry.act.extent, entry.act.attribution
+            yield span(entry.act.extent.since, entry.act.extent.until), entry.act.attribution
 
 
 def about(act: Act) -> tuple[str, str] | None:

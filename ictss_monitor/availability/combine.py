@@ -86,7 +86,7 @@ def union_of(members: Sequence[Classes]) -> Classes:
         surely=Levels(union(member.surely.down for member in members), surely_not_up),
         maybe=_levels([member.maybe for member in members]),
         blamed=_blamed(members, unknown),
-        planned=_planned(members),
+        planned=_planned(members, unknown),
     )
 
 
@@ -94,13 +94,13 @@ def _levels(levels: Sequence[Levels]) -> Levels:
     return Levels(union(each.down for each in levels), union(each.not_up for each in levels))
 
 
-def _planned(members: Sequence[Classes]) -> Levels:
+def _planned(members: Sequence[Classes], unknown: IntervalSet) -> Levels:
     planned = _levels([member.planned for member in members])
     if not planned.not_up:
         return planned
-    down = union(member.down - member.planned.down for member in members)
-    not_up = union(member.not_up - member.planned.not_up for member in members)
-    return Levels(planned.down - down, planned.not_up - not_up)
+    down = planned.down - union(member.down - member.planned.down for member in members)
+    not_up = planned.not_up - union(member.not_up - member.planned.not_up for member in members)
+    return Levels(down, not_up - (unknown - down))
 
 
 def _blamed(members: Sequence[Classes], unknown: IntervalSet) -> dict[Fault, Levels]:

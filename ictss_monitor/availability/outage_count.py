@@ -69,5 +69,5 @@ def count_outages(classes: Classes, policy: Policy) -> OutageCount:
         len(lengths),
         sum(lengths),
         max(lengths, default=0),
-        runs_on=reached is not None and bool(classes.base) and reached == classes.base.edges[-1],
+        runs_on=reached is not None and bool(classes.base) and reached >= classes.base.edges[-1],
     )

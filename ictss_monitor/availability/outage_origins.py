@@ -112,7 +112,7 @@ class Origins:
                 found.add(attribution.supplier)
             lost -= stretch
         if lost:
-            defaults = attributions_of(self.catalogue, plan_of(self.catalogue, *self.key))
+            defaults = attributions_of(self.catalogue, plan_of(self.catalogue, *self.key), lost.edges[0])
             held = (defaults.get(check) for each in observed for check in each.causes)
             found.update(each.supplier for each in held if each is not None and each.supplier is not None)
         return tuple(sorted(found))

@@ -14,7 +14,7 @@ from typing import Final
 from ictss_monitor.catalogue.model import AtLeast, CheckRef, Impact, Rule
 from ictss_monitor.catalogue.terms import Fault
 from ictss_monitor.clock import Instant
-from ictss_monitor.intervals import EMPTY, IntervalSet, at_least, union
+from ictss_monitor.intervals import EMPTY, IntervalSet, at_least, span, union
 from ictss_monitor.judging.rules import Plan
 from ictss_monitor.judging.timeline import CheckTimeline, Levels
 
@@ -45,7 +45,7 @@ def blame_of(
 ) -> Blame:
     """Return whose fault the service of `plan` was not up over `[start, until)`, by the `faults` of its checks.
 
-    A check that is not in `faults` is our own.
+    A check that is not in `faults` is our own; one without a timeline is unknown.
     """
     present = {faults.get(check, Fault.OWN) for check in plan.checks()}
     if present <= {Fault.OWN}:
@@ -70,7 +70,7 @@ def _by_fault(
     def failed(check: str) -> IntervalSet:
         held = timelines.get(check)
         if held is None:
-            return EMPTY
+            return EMPTY if down else span(start, until)
         return held.confirmed.down - held.unknown if down else held.confirmed.not_up | held.unknown
 
     found: dict[Fault, IntervalSet] = {}

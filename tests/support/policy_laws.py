@@ -1,0 +1,95 @@
+"""The laws of figures as functions of a world: each raises AssertionError where the package and the model differ.
+
+The property tests run them on random worlds, and the planted bugs are held against the same functions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from support.policy_figures import Counted, Model, in_ticks
+from support.policy_world import DEGRADED, DOWN, World, reckoned
+
+from ictss_monitor.availability.figure import Figure, Shares
+from ictss_monitor.availability.outage_count import count_outages
+from ictss_monitor.availability.reckoning import Reckoned
+
+TIMES = [each.name for each in fields(Counted) if each.name not in ("gross", "net", "projected")]
+
+
+def figures_are_the_model(world: World, corrected: bool = True) -> None:
+    """Every time, share and bound of every figure is what counting ticks gives."""
+    model = Model(world, corrected)
+    for found in reckoned(world, corrected):
+        expected, figure = model.of(found.key), found.member.figure
+        for name in TIMES:
+            assert in_ticks(getattr(figure, name)) == getattr(expected.counted, name), (found.key, name)
+        assert _told(figure.gross) == expected.counted.gross, found.key
+        assert _told(figure.net) == expected.counted.net, (found.key, "net")
+        assert figure.projected == expected.counted.projected, (found.key, "projected")
+
+
+def _told(shares: Shares) -> tuple[object, ...]:
+    return shares.value, shares.low, shares.high
+
+
+def classes_are_the_model(world: World) -> None:
+    """Every class of time of every service and combination holds as many ticks as it should, and all add up."""
+    model = Model(world)
+    for found in reckoned(world):
+        ticks, totals = model.of(found.key).ticks, found.member.totals
+        base = [tick for tick in ticks if tick.where == "base"]
+        expected = {
+            "not_in_service": sum(tick.where == "absent" for tick in ticks),
+            "future": sum(tick.where == "future" for tick in ticks),
+            "outside": sum(tick.where == "outside" for tick in ticks),
+            "maintenance": sum(tick.where == "maintenance" for tick in ticks),
+            "unknown": sum(tick.level is None for tick in base),
+            "down": sum(tick.level == DOWN for tick in base),
+            "degraded": sum(tick.level == DEGRADED for tick in base),
+            "up": sum(tick.level == DEGRADED + 1 for tick in base),
+        }
+        for name, count in expected.items():
+            assert in_ticks(getattr(totals, name)) == count, (found.key, name)
+        assert totals.length == found.period.length, found.key
+
+
+def outages_are_the_model(world: World) -> None:
+    """Outages are counted, measured and said to run on as walking from tick to tick gives it."""
+    model = Model(world)
+    for found in reckoned(world):
+        ticks = model.of(found.key).ticks
+        last = max((at for at, tick in enumerate(ticks) if tick.where == "base"), default=-1)
+        lengths: list[int] = []
+        is_open = False
+        for tick in ticks[: last + 1]:
+            lost = (DOWN, DEGRADED) if found.policy.degraded else (DOWN,)
+            planned = tick.planned[1 if found.policy.degraded else 0] and tick.where != "base"
+            if tick.where == "base" and tick.level in lost:
+                lengths = [*lengths[:-1], lengths[-1] + 1] if is_open else [*lengths, 1]
+                is_open = True
+            elif not (planned or tick.where == "outside" or (tick.where == "base" and tick.level is None)):
+                is_open = False
+        made = count_outages(found.member.classes, found.policy)
+        assert made.count == len(lengths), found.key
+        assert (in_ticks(made.total), in_ticks(made.longest)) == (sum(lengths), max(lengths, default=0)), found.key
+        assert made.runs_on is is_open, found.key
+
+
+def bounds_hold_every_figure(world: World) -> None:
+    """Low, value and high are in this order, gross and net; net is never below gross; the loss is divided, not lost."""
+    for found in reckoned(world):
+        figure = found.member.figure
+        for shares in (figure.gross, figure.net):
+            if shares.value is not None:
+                assert shares.low is not None, found.key
+                assert shares.high is not None, found.key
+                assert 0 <= shares.low <= shares.value <= shares.high <= 1, found.key
+        _net_is_not_below_gross(found, figure)
+        assert min(figure.own, figure.planned, figure.third_party, figure.council_site, figure.undetermined) >= 0
+
+
+def _net_is_not_below_gross(found: Reckoned, figure: Figure) -> None:
+    if figure.value is not None:
+        assert figure.net.value is not None, found.key
+        assert figure.net.value >= figure.value, found.key
