@@ -36,6 +36,11 @@ def percent(share: Fraction, target: Fraction | None = None, policy: Policy = PL
     return _first_true(_attempts(share, policy), is_true)
 
 
+def plain_percent(share: Fraction, policy: Policy = PLAIN) -> str:
+    """Return `share` with the decimals and the rounding of `policy`, true or not: what `percent` tries first."""
+    return _written(*next(_attempts(share, policy)))
+
+
 def percent_at_least(share: Fraction, decimals: int = PLAIN.decimals) -> str:
     """Return a lower bound in per cent, cut so that it holds as printed."""
     return _written(_cut(share * 100 * 10**decimals), decimals)
