@@ -7,6 +7,7 @@ import io
 from decimal import Decimal
 from typing import Final
 
+from ictss_monitor.availability.long_numbers import numbers_of_any_length
 from ictss_monitor.clock import SECOND, Duration, iso
 from ictss_monitor.reporting.content import Report
 from ictss_monitor.reporting.plain import plain
@@ -66,8 +67,10 @@ def csv(report: Report) -> bytes:
         report.statement.sealing.value + ("" if report.statement.version is None else f" v{report.statement.version}"),
         report.statement.digest or "",
     )
-    for row in report.figures:
-        cells = dict(zip(FIELDS, (*head, *_cells(row), report.catalogue_digest), strict=True))
+    with numbers_of_any_length():
+        rows = [(*head, *_cells(row), report.catalogue_digest) for row in report.figures]
+    for row in rows:
+        cells = dict(zip(FIELDS, row, strict=True))
         writer.writerow([cell if name in _NUMBERS else harmless(cell) for name, cell in cells.items()])
     return text.getvalue().encode("utf-8-sig")
 

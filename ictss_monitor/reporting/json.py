@@ -8,6 +8,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
+from ictss_monitor.availability.long_numbers import numbers_of_any_length
 from ictss_monitor.clock import iso
 from ictss_monitor.reporting.content import Report
 
@@ -17,7 +18,9 @@ def json(report: Report) -> bytes:
 
     A share is `{"text": "99.57 %", "exact": "33115/33256"}`; what is a duration has a name in `_microseconds`.
     """
-    return (rfc8259.dumps(_told(report), indent=2, ensure_ascii=False) + "\n").encode("utf-8", errors="replace")
+    with numbers_of_any_length():
+        told = _told(report)
+    return (rfc8259.dumps(told, indent=2, ensure_ascii=False) + "\n").encode("utf-8", errors="replace")
 
 
 def _told(value: Any) -> Any:

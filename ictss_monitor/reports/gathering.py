@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from itertools import dropwhile
 
 from ictss_monitor import kpis, sealing
+from ictss_monitor.availability.figure import Figure
 from ictss_monitor.availability.kpi import KpiTable
 from ictss_monitor.availability.major import MajorIncident
 from ictss_monitor.availability.periods import CalendarSpan
+from ictss_monitor.availability.reckoning import Key
 from ictss_monitor.availability.statement import StatementContent, differences, figures_of, statement_period
 from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.clock import Instant
 from ictss_monitor.errors import StoreError
+from ictss_monitor.monthly_figures import monthly_figures
 from ictss_monitor.reporting.content import Sealing, Statement
 from ictss_monitor.reports import spans
 from ictss_monitor.reports.material import Basis, Elsewhen, Material, Month, YearSoFar
@@ -132,15 +137,19 @@ class Past:
 
     async def months(self, basis: Basis) -> tuple[Month, ...]:
         """Return the twelve months up to the end of the period, without those before any evidence."""
-        found: list[Month] = []
-        for spec in spans.months_up_to(spans.end_of(basis.spec), spans.YEAR):
-            if spec.within(basis.zone).start >= self._now:
-                break
-            own = _is_alike(spec, basis.spec)
-            figures = figures_of(basis.content.table if own else await self._table(spec))
-            if found or any(each.measured for each in figures.values()):
-                found.append(Month(spec, figures))
-        return tuple(found)
+        wanted = spans.months_up_to(spans.end_of(basis.spec), spans.YEAR)
+        begun = [spec for spec in wanted if spec.within(basis.zone).start < self._now]
+        async with self._store.read() as tx:
+            versions = await sealed.sealed_versions(tx)
+        held: dict[str, Mapping[Key, Figure]] = {
+            spec.label: figures_of(await self._table(spec)) for spec in begun if spec.label in versions
+        }
+        if basis.spec.months == 1:
+            held[basis.spec.label] = figures_of(basis.content.table)
+        open_ = [spec for spec in begun if spec.label not in held]
+        figures = held | await monthly_figures(self._store, self._catalogue, open_, self._now)
+        months = [Month(spec, figures[spec.label]) for spec in begun]
+        return tuple(dropwhile(lambda month: not any(each.measured for each in month.figures.values()), months))
 
     async def _table(self, spec: CalendarSpan) -> KpiTable:
         return (await self._published(spec))[0]

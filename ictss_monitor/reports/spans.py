@@ -6,8 +6,9 @@ from calendar import month_name
 from dataclasses import dataclass
 from typing import Final
 
-from ictss_monitor.availability.periods import CalendarSpan
+from ictss_monitor.availability.periods import CalendarSpan, zone_of
 from ictss_monitor.availability.statement import APRIL, MONTHS_OF_A_QUARTER
+from ictss_monitor.clock import Instant, to_datetime
 
 YEAR: Final = 12
 HALF: Final = 6
@@ -37,6 +38,13 @@ def span_of(index: int, months: int) -> CalendarSpan:
         last = index + months - 1
         label = f"{year}-{month:02} to {last // YEAR}-{last % YEAR + 1:02}"
     return CalendarSpan(label, year, month, months)
+
+
+def around(now: Instant, months: int, zone: str) -> CalendarSpan:
+    """Return the month, quarter or financial year that runs at `now` in `zone` (IANA name)."""
+    local = to_datetime(now).astimezone(zone_of(zone))
+    index = local.year * YEAR + local.month - 1
+    return span_of(index - (local.month - APRIL) % YEAR % months, months)
 
 
 def index_of(spec: CalendarSpan) -> int:
