@@ -19,7 +19,7 @@ async def nothing() -> None:
     """Do no work."""
 
 
-MONTH_CLOSE = CalendarJob("month close", nothing, "Europe/London", day="1", hour="0", minute="5")
+MONTHLY = CalendarJob("monthly", nothing, "Europe/London", day="1", hour="0", minute="5")
 NIGHTLY = CalendarJob("retention", nothing, "Europe/London", hour="1", minute="30")
 
 
@@ -31,10 +31,10 @@ def due_after(job: CalendarJob, *moment: int) -> datetime:
     return found.astimezone(UTC)
 
 
-def test_a_month_is_closed_at_local_midnight() -> None:
+def test_a_job_is_due_by_the_local_clock() -> None:
     """In summer that is an hour earlier in UTC."""
-    assert due_after(MONTH_CLOSE, 2026, 6, 20) == datetime(2026, 6, 30, 23, 5, tzinfo=UTC)
-    assert due_after(MONTH_CLOSE, 2026, 11, 20) == datetime(2026, 12, 1, 0, 5, tzinfo=UTC)
+    assert due_after(MONTHLY, 2026, 6, 20) == datetime(2026, 6, 30, 23, 5, tzinfo=UTC)
+    assert due_after(MONTHLY, 2026, 11, 20) == datetime(2026, 12, 1, 0, 5, tzinfo=UTC)
 
 
 def test_a_nightly_job_is_done_on_the_days_that_clocks_change() -> None:
@@ -60,6 +60,20 @@ async def test_a_job_that_is_due_runs_in_the_task_that_runs_the_jobs() -> None:
         await asyncio.sleep(0.01)
         running.cancel()
     assert done == ["calendar"]
+
+
+async def test_a_job_may_be_due_at_the_start() -> None:
+    """What was missed while nothing ran is done at once, in the same task as everything else."""
+    done: list[str] = []
+
+    async def work() -> None:
+        done.append("monthly")
+
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(CalendarJobs((replace(MONTHLY, work=work, at_start=True), NIGHTLY)).run())
+        await asyncio.sleep(0.01)
+        running.cancel()
+    assert done == ["monthly"]
 
 
 async def test_trouble_is_told_and_the_next_job_done() -> None:
@@ -102,7 +116,7 @@ async def test_a_run_that_is_missed_is_an_error() -> None:
 async def test_jobs_that_end_leave_no_timer() -> None:
     """A cancelled scheduler wakes up no more."""
     async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(CalendarJobs((MONTH_CLOSE, NIGHTLY)).run())
+        running = tasks.create_task(CalendarJobs((MONTHLY, NIGHTLY)).run())
         await asyncio.sleep(0.01)
         running.cancel()
     await asyncio.sleep(0)
