@@ -34,6 +34,7 @@ class HeldOutage:
     state: Outcome
     """Down, or degraded."""
     is_open: bool
+    """Whether it is not over, as far as is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ async def outage_at(
         found = next((each for each in on if each.extent.since <= instant), next(iter(on), None))
         if found is None:
             return Search(None, tuple(sorted(held, key=lambda each: _away(each.extent, instant))[:_NEAR]))
-        cut = found.extent.since == stretch.start or (found.extent.until == stretch.end and not found.is_open)
+        cut = found.extent.since == stretch.start or (found.is_open and stretch.end < now)
         if not cut or reach >= _FURTHEST:
             return Search(found, ())
         reach *= _FURTHER
@@ -76,7 +77,7 @@ async def outage_at(
 async def account_over(
     tx: AsyncConnection, catalogue: Catalogue, service: str, council: str, stretch: Stretch, now: Instant
 ) -> tuple[Account, Instant]:
-    """Return the account of one service over `stretch`, outages from their first failure on; and until when it knows."""
+    """Return the account of one service over `stretch`, outages from their first failure on, and how far it knows."""
     keeper = await kpis.bookkeeper(tx, _alone(catalogue, service, council), stretch, now)
     (accounts,) = books_of(keeper).values()
     return accounts[service, council], keeper.edge.now
@@ -103,23 +104,24 @@ def _outages(account: Account, whole: Extent, known_until: Instant) -> list[Held
     """Return the outages of an account over `whole`, those of down first, each in order of time."""
     timeline = account.timeline
     return [
-        HeldOutage(replace(whole, since=since, until=until), state, until >= known_until)
+        HeldOutage(replace(whole, since=since, until=until), state, reached >= min(whole.until, known_until))
         for state, lost in ((Outcome.DOWN, timeline.down), (Outcome.DEGRADED, timeline.degraded))
-        for since, until in _bridged(lost, timeline.unknown)
+        for since, until, reached in _bridged(lost, timeline.unknown)
     ]
 
 
-def _bridged(lost: IntervalSet, unknown: IntervalSet) -> list[tuple[Instant, Instant]]:
-    """Return the stretches of `lost`, joined where all between two of them is unknown."""
-    found: list[tuple[Instant, Instant]] = []
-    reached: Instant | None = None
+def _bridged(lost: IntervalSet, unknown: IntervalSet) -> list[tuple[Instant, Instant, Instant]]:
+    """Return begin and end of the stretches of `lost`, joined where all between two of them is unknown.
+
+    The third is the end of what is unknown after it: until then it may have gone on.
+    """
+    found: list[tuple[Instant, Instant, Instant]] = []
     for since, until in lost:
-        if found and since == reached:
-            found[-1] = found[-1][0], until
-        else:
-            found.append((since, until))
         hole = unknown.at(until)
-        reached = None if hole is None else hole[1]
+        reached = until if hole is None else hole[1]
+        if found and found[-1][2] == since:
+            since = found.pop()[0]
+        found.append((since, until, reached))
     return found
 
 

@@ -165,7 +165,7 @@ def _correct(
             acts = [act_of(each, catalogue, now) for each in stretches]
             lines = await enter(store, catalogue, acts, signature, now)
         return lines + [
-            f"  the outage of {each.extent.service} for {each.extent.council} is not over: say it again when it is"
+            f"  the outage of {each.extent.service} for {each.extent.council} is not over as far as is known: say it again once it is"
             for each in stretches
             if each.outage is not None and each.outage.is_open
         ]
