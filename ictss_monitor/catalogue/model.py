@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-from typing import TypeAlias
 
+from ictss_monitor.catalogue.rule import AtLeast, CheckRef, Impact, Rule, checks_of
 from ictss_monitor.catalogue.terms import (
     NO_WEIGHTS,
     STANDARD,
@@ -29,7 +29,7 @@ from ictss_monitor.catalogue.validity import ALWAYS, Validity
 from ictss_monitor.clock import Duration
 from ictss_monitor.probe import Outcome, ProbeOptions
 
-__all__ = ["ALWAYS", "Validity"]
+__all__ = ["ALWAYS", "AtLeast", "CheckRef", "Impact", "Rule", "Validity", "checks_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,45 +93,6 @@ class Check:
     def gap_allowance(self) -> Duration:
         """The longest gap between two observations that still counts as watched."""
         return 2 * self.interval + self.time_limit
-
-
-class Impact(StrEnum):
-    """What a member's outage means for its service."""
-
-    DOWN = "down"
-    DEGRADED = "degraded"
-    """The member's down is only a degradation of the service (Active Directory: slow log-in)."""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckRef:
-    """A rule's leaf: the state of one check."""
-
-    check: str
-    impact: Impact = Impact.DOWN
-    validity: Validity = ALWAYS
-
-
-@dataclass(frozen=True, slots=True)
-class AtLeast:
-    """A rule's branch: the `n`-th largest level of its members. `all` has n = None (every member), `any` has n = 1."""
-
-    n: int | None
-    members: tuple[Rule, ...]
-    impact: Impact = Impact.DOWN
-    validity: Validity = ALWAYS
-
-
-Rule: TypeAlias = CheckRef | AtLeast
-
-
-def checks_of(rule: Rule) -> Iterator[str]:
-    """Yield the id of every check that the rule names, each as often as it is named."""
-    if isinstance(rule, CheckRef):
-        yield rule.check
-    else:
-        for member in rule.members:
-            yield from checks_of(member)
 
 
 @dataclass(frozen=True, slots=True)
