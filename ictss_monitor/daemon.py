@@ -38,6 +38,7 @@ from ictss_monitor.probing.counters import ProbingCounters
 from ictss_monitor.probing.prober import Prober
 from ictss_monitor.probing.registry import open_probes
 from ictss_monitor.recorder import Recorder
+from ictss_monitor.report_runs import ReportRuns
 from ictss_monitor.resuming import resume_judge
 from ictss_monitor.store.catalogues import CatalogueVersion, add_catalogue_version
 from ictss_monitor.store.claim import Claim, claimed
@@ -261,6 +262,7 @@ class Daemon:
         return (
             CalendarJob("month close", closing.run, zone, at_start=True),  # hourly: it knows itself what is due
             CalendarJob("roll-ups", self._roll_up, zone, hour="3"),
+            CalendarJob("reports", ReportRuns(self._store, lambda: self.catalogue, self._clock).run, zone, minute="10"),
             CalendarJob("retention", self._remove_old, zone, hour="3", minute="30"),
         )
 

@@ -8,6 +8,7 @@ from ictss_monitor.availability.periods import Period
 from ictss_monitor.availability.reckoning import Key, Reckoned, overlaps
 from ictss_monitor.catalogue.model import Catalogue, Provision, Subject
 from ictss_monitor.clock import Instant
+from ictss_monitor.intervals import span
 
 
 class Standing(StrEnum):
@@ -57,8 +58,13 @@ def provisions_of(catalogue: Catalogue, key: Key, period: Period) -> tuple[Provi
 
 
 def measured_from(reckoned: Reckoned) -> Instant | None:
-    """Return when measuring began, where that was within the period and not at its start."""
-    measured = reckoned.member.classes.base - reckoned.member.classes.unknown
+    """Return when measuring began, where that was within the period, and there was something to measure before it.
+
+    What was closed, or in maintenance, until it was first measured is not measured late.
+    """
+    classes = reckoned.member.classes
+    measured = classes.base - classes.unknown
     if not measured or measured.edges[0] == reckoned.period.start:
         return None
-    return measured.edges[0]
+    before = span(reckoned.period.start, measured.edges[0])
+    return measured.edges[0] if before - classes.outside - classes.maintenance else None

@@ -67,7 +67,7 @@ def services_table(services: ServicesTable, zone: str) -> Table:
     columns = [Column("Service", 30), Column("Target", 13, numeric=True)]
     columns += [Column(heading_of(council), 22, numeric=True) for council in services.councils]
     if services.next_label is not None:
-        columns.append(Column(services.next_label, 11, numeric=True))
+        columns.append(Column(services.next_label, 13, numeric=True))
     shared = [_shared_notes([row.actuals[at] for row in services.rows], zone) for at in range(len(services.councils))]
     rows = tuple(_service_cells(row, services, zone, shared) for row in services.rows)
     remarks = (

@@ -73,12 +73,12 @@ def months_up_to(end: int, count: int) -> tuple[CalendarSpan, ...]:
 
 
 def in_words(spec: CalendarSpan) -> str:
-    """Return `spec` as it stands in a sentence: `October 2026`, `July to September 2019`, `financial year 2019/20`."""
+    """Return `spec` as it stands in a sentence: `October 2026`, `July to September 2019`, `2019/20`."""
     last = end_of(spec) - 1
     if spec.months == 1:
         return f"{month_name[spec.month]} {spec.year}"
     if spec.months == YEAR and spec.month == APRIL:
-        return f"financial year {year_in_words(spec.year)}"
+        return year_in_words(spec.year)
     if spec.months == YEAR and spec.month == JANUARY:
         return str(spec.year)
     first = month_name[spec.month] if last // YEAR == spec.year else f"{month_name[spec.month]} {spec.year}"

@@ -90,7 +90,7 @@ def _actual(basis: Basis, row: KpiRow | None, target: Fraction | None) -> Actual
 
 def is_mean_of_months(row: KpiRow, basis: Basis) -> bool:
     """Tell whether the figure is the mean of the months of a year."""
-    yearly = basis.spec.months == MONTHS_OF_A_YEAR
+    yearly = basis.spec.months == MONTHS_OF_A_YEAR and row.standing is Standing.MEASURED
     return yearly and row.months is not None and row.policy.year is YearBy.MEAN_OF_MONTHS
 
 
