@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from pathlib import Path
@@ -9,7 +10,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
-from support.command_line import CommandLine, in_process_of_its_own
+from support.command_line import CommandLine, in_process_of_its_own, write_catalogue
+
+from ictss_monitor.loading import loader
+from ictss_monitor.store.catalogues import CatalogueVersion, add_catalogue_version
+from ictss_monitor.store.engine import open_store
+from ictss_monitor.store.sealed import add_statement
 
 BAD = sorted((Path(__file__).parents[1] / "catalogue" / "bad").glob("*.yaml"))
 
@@ -98,3 +104,86 @@ def test_the_schema_describes_the_example(ask: CommandLine, tmp_path: Path) -> N
     jsonschema.Draft202012Validator.check_schema(schema)
     example = yaml.load((tmp_path / "config" / "example.yaml").read_text(), yaml.BaseLoader)
     assert set(example) <= set(schema["properties"])
+
+
+# Against the store
+
+
+@pytest.fixture
+def loaded(estate: Path, store_url: str) -> Path:
+    """Return the catalogue of an estate with October's evidence, as the daemon loaded it."""
+
+    async def keep() -> None:
+        held = await loader(estate)()
+        async with open_store(store_url) as store, store.write() as tx:
+            await add_catalogue_version(tx, CatalogueVersion(held.catalogue.digest, 1, held.text))
+
+    asyncio.run(keep())
+    return estate
+
+
+def test_a_catalogue_that_changes_nothing_of_the_past(ask: CommandLine, loaded: Path) -> None:
+    """The very same one, and one that says the same in other words."""
+    for _ in range(2):
+        answer = ask("check-config", loaded, "--against-store")
+        assert (answer.code, answer.err) == (0, "")
+        assert re.fullmatch("changes nothing of the past, against catalogue [0-9a-f]{12}", answer.out.splitlines()[-1])
+        loaded.write_text("# Reviewed.\n" + loaded.read_text())
+
+
+def test_which_past_figures_would_change(ask: CommandLine, loaded: Path) -> None:
+    """Month by month, as they are and as they would be; machines get the same."""
+    loaded.write_text(loaded.read_text().replace("percent: 99.9}", "percent: 99.995}"))
+    told = ask("-c", loaded, "check-config", "--against-store")
+    assert (told.code, told.err) == (0, "")
+    assert "is right: 2 councils" in told.out
+    assert "changes 3 past figures, against catalogue " in told.out
+    october = "Website for fenshire: still 99.99 %; target 99.90 % -> 99.995 %; verdict green -> red"
+    assert f"  2024-10, {october}\n" in told.out
+    record = json.loads(ask("-c", loaded, "check-config", "--against-store", "--format", "json").out)
+    assert record["against"] != record["catalogue"]
+    assert record["sealed"] == []
+    assert record["changes"][-1] == {
+        "period": "2024-10",
+        "subject": "service",
+        "id": "website",
+        "council": "fenshire",
+        "before": "99.99 %",
+        "after": "99.99 %",
+        "aspects": {"target": ["99.90 %", "99.995 %"], "verdict": ["green", "red"]},
+        "text": october,
+    }
+
+
+def test_what_is_sealed_is_said_to_stay(ask: CommandLine, loaded: Path, store_url: str) -> None:
+    """A sealed month is named and not compared."""
+
+    async def seal() -> None:
+        async with open_store(store_url) as store, store.write() as tx:
+            await add_statement(tx, label="2024-10", content="{}", catalogue="", evidence="", at=1, who="Ann")
+
+    asyncio.run(seal())
+    loaded.write_text(loaded.read_text().replace("percent: 99.9}", "percent: 99.995}"))
+    told = ask("-c", loaded, "check-config", "--against-store").out
+    assert "\nsealed, and stays as it is: 2024-10\n" in told
+    assert "  2024-10, " not in told
+
+
+def test_a_store_that_no_daemon_wrote_to(ask: CommandLine, estate: Path) -> None:
+    """There is nothing to compare with, and that is no error."""
+    answer = ask("check-config", estate, "--against-store")
+    assert (answer.code, answer.err) == (0, "")
+    assert "no catalogue was loaded with this store yet" in answer.out
+
+
+def test_a_store_that_is_not_there(ask: CommandLine, tmp_path: Path) -> None:
+    """What is asked of the store cannot be answered: the exit code is the store's."""
+    file = write_catalogue(tmp_path, f"sqlite:///{tmp_path}/absent.sqlite")
+    answer = ask("check-config", file, "--against-store")
+    assert answer.code == 74
+    assert "there is no store at" in answer.err
+
+
+def test_json_is_of_the_comparison(ask: CommandLine, estate: Path) -> None:
+    """Without it there is nothing to print as JSON."""
+    assert "--format json is for --against-store" in ask("check-config", estate, "--format", "json").refusal

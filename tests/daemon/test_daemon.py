@@ -128,6 +128,23 @@ async def test_a_wrong_catalogue_is_refused_with_one_line_and_the_old_one_stays(
 
 
 @only_sqlite
+async def test_a_reload_tells_which_past_figures_it_changed(estate: Estate) -> None:
+    """Once it is done and in its own time: how many, and the first of them."""
+    async with daemon_of(estate) as signals:
+        await eventually(lambda: is_sample(signals.url, "ictss_service_state", 2, service="mail"))
+        with capture_logs() as said:
+            estate.services["mail"] = {"name": "Email", "councils": ["here"], "rule": "mail", "until": "2020-01-01"}
+            estate.write()
+            signals.reload.set()
+            await eventually(has_said(said, "past figures compared"))
+        events = [line["event"] for line in said]
+        assert events.index("catalogue reloaded") < events.index("past figures compared")
+        told = next(line for line in said if line["event"] == "past figures compared")
+    assert told["changed"] >= 1
+    assert any("mail for here: disappears, was" in each for each in told["first"]), told
+
+
+@only_sqlite
 async def test_settings_that_need_a_restart_are_told_and_left(estate: Estate) -> None:
     """After a reload with another vantage everything is still recorded as the one that was claimed."""
     async with daemon_of(estate) as signals:
@@ -251,8 +268,13 @@ async def grew(url: str, name: str, before: float | None) -> bool:
 
 def reloaded(said: Sequence[Mapping[str, object]]) -> Callable[[], Awaitable[bool]]:
     """Return what tells whether the log says that a catalogue was reloaded."""
+    return has_said(said, "catalogue reloaded")
+
+
+def has_said(said: Sequence[Mapping[str, object]], event: str) -> Callable[[], Awaitable[bool]]:
+    """Return what tells whether the log has an event."""
 
     async def holds() -> bool:
-        return any(line["event"] == "catalogue reloaded" for line in said)
+        return any(line["event"] == event for line in said)
 
     return holds
