@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ictss_monitor.availability.books import stretch_of
 from ictss_monitor.availability.explanation import EdgeSeen, Explanation, Record, explain, resting_on
-from ictss_monitor.availability.outage_list import ListedOutage
+from ictss_monitor.availability.outage_list import ListedOutage, OutageList, outage_list
 from ictss_monitor.availability.periods import PeriodSpec
 from ictss_monitor.availability.reckoning import Key
 from ictss_monitor.catalogue.model import Catalogue, Subject
@@ -47,6 +47,18 @@ async def explanation(store: Store, catalogue: Catalogue, key: Key, spec: Period
         )
         found = explain(rests_on, await books_of(keeper), spec, key, keeper.edge.now, record)
         return await _with_edges(tx, found, catalogue)
+
+
+async def outages_as_counted(store: Store, catalogue: Catalogue, spec: PeriodSpec, now: Instant) -> OutageList:
+    """Return the outages of `spec` as they stand after corrections, and those of which corrections left nothing.
+
+    Raises StoreError, PeriodError.
+    """
+    stretch = stretch_of(catalogue, spec)
+    async with store.read() as tx:
+        keeper = await bookkeeper(tx, catalogue, stretch, now)
+        observed = await outages_between(tx, stretch.start, stretch.end)
+    return outage_list(catalogue, await books_of(keeper), observed, spec, keeper.edge.now)
 
 
 async def _with_edges(tx: AsyncConnection, found: Explanation, catalogue: Catalogue) -> Explanation:

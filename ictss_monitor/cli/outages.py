@@ -12,9 +12,12 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from ictss_monitor.availability.outage_list import ListedOutage, OutageList
+from ictss_monitor.availability.periods import PeriodSpec
 from ictss_monitor.availability.printing import duration_text
 from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.catalogue_files import load
+from ictss_monitor.cli.counted_outages import print_counted
 from ictss_monitor.cli.main import run_async, with_config
 from ictss_monitor.cli.reading import (
     FORMATS,
@@ -27,6 +30,7 @@ from ictss_monitor.cli.reading import (
     outage_record,
 )
 from ictss_monitor.clock import Instant, SystemClock, to_datetime
+from ictss_monitor.explaining import outages_as_counted
 from ictss_monitor.judging.outages import Outage
 from ictss_monitor.probe import Outcome
 from ictss_monitor.probing import registry
@@ -42,6 +46,9 @@ from ictss_monitor.store.outages import outages_between
 @click.option("--service", metavar="ID", help="Only this service.")
 @click.option("--council", metavar="ID", help="Only this council.")
 @click.option("--degraded", is_flag=True, help="Also when a service was degraded, not only when it was down.")
+@click.option(
+    "--counted", is_flag=True, help="As they count: corrected, whose they were, planned or not; not as observed."
+)
 @click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="How it is printed.")
 @with_config
 def outages(
@@ -52,12 +59,23 @@ def outages(
     service: str | None,
     council: str | None,
     degraded: bool,
+    counted: bool,
     form: str,
 ) -> None:
-    """List the outages of a period with their four instants and the checks that caused them."""
+    """List the outages of a period with their four instants and the checks that caused them.
+
+    With --counted as figures count them: with what people corrected and imported, whose each was, and whether it was
+    planned. What was said not to be an outage is in json and csv.
+    """
     catalogue = load(config, registry.options_model)
     check_known(catalogue, service, council)
-    span = asked_period(catalogue, period, since, until, SystemClock().now()).within(catalogue.settings.zone)
+    now = SystemClock().now()
+    spec = asked_period(catalogue, period, since, until, now)
+    if counted:
+        held = run_async(_as_counted(catalogue, spec, now))
+        print_counted(held, catalogue, spec.label, lambda line: _is_asked(line, service, council, degraded), form)
+        return
+    span = spec.within(catalogue.settings.zone)
     found = run_async(_outages(catalogue, span.start, span.end, service, council))
     found = [outage for outage in found if degraded or outage.level is Outcome.DOWN]
     if form == "json":
@@ -73,6 +91,17 @@ async def _outages(
 ) -> list[Outage]:
     async with open_store(catalogue.settings.store) as store, store.read() as tx:
         return await outages_between(tx, start, end, service, council)
+
+
+async def _as_counted(catalogue: Catalogue, spec: PeriodSpec, now: Instant) -> OutageList:
+    async with open_store(catalogue.settings.store) as store:
+        return await outages_as_counted(store, catalogue, spec, now)
+
+
+def _is_asked(line: ListedOutage, service: str | None, council: str | None, degraded: bool) -> bool:
+    if not degraded and line.level is not Outcome.DOWN:
+        return False
+    return service in (None, line.service) and council in (None, line.council)
 
 
 def _print_outages(found: list[Outage], catalogue: Catalogue, label: str) -> None:
