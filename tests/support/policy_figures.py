@@ -132,7 +132,10 @@ def together(ticks: Sequence[Tick]) -> Tick:
     best = UP if level is None else min(tick.best for tick in based)
     planned = _planned(ticks)
     if level is None:
-        planned = (planned[0], planned[0])  # what is degraded in a window is unknown where another part is
+        planned = (
+            planned[0],
+            planned[0] and planned[1],
+        )  # what is degraded in a window is unknown where another part is
     faults = tuple(
         _worst(tick.faults[channel] for tick in based) if not planned[channel] and is_lost else None
         for channel, is_lost in enumerate((level == DOWN, level in (DOWN, DEGRADED)))
