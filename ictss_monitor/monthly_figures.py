@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ictss_monitor.availability.books import Bookkeeper, Stretch
 from ictss_monitor.availability.figure import Figure
 from ictss_monitor.availability.months import months_before
+from ictss_monitor.availability.outage_months import MonthOutages, by_month
 from ictss_monitor.availability.periods import CalendarSpan
 from ictss_monitor.availability.reckoning import Key, Reckoned, Reckoning
 from ictss_monitor.availability.rollup import packed, packed_days
@@ -21,10 +22,12 @@ from ictss_monitor.catalogue.model import Catalogue, Check
 from ictss_monitor.clock import Instant
 from ictss_monitor.judging.confirm import History, anchor_count
 from ictss_monitor.judging.evidence import Run
+from ictss_monitor.judging.rules import plans
 from ictss_monitor.kpis import books_of, is_decided, runs_by_check, unjudged
 from ictss_monitor.rolled_months import month_bases, rolled_months
 from ictss_monitor.store.engine import Store
 from ictss_monitor.store.evidence import first_evidence
+from ictss_monitor.store.outage_lists import outage_lists
 from ictss_monitor.store.rollups import Rollup, put_month, rolled_up
 from ictss_monitor.turn import Turn
 
@@ -93,6 +96,24 @@ async def _roll_up(store: Store, catalogue: Catalogue, month: CalendarSpan, now:
         # An entry that came meanwhile makes the roll-up stale at once: nobody reads it, and the next time it is redone.
         await put_month(tx, month.label, rows)
     return True
+
+
+async def outage_months(
+    store: Store, catalogue: Catalogue, months: Sequence[CalendarSpan], now: Instant
+) -> dict[tuple[str, str], list[MonthOutages]]:
+    """Return by service and council the outages that each of `months` saw, which follow one another.
+
+    One that is open lasts until `now`. Raises StoreError.
+    """
+    periods = {council.id: [month.within(council.zone) for month in months] for council in catalogue.councils.values()}
+    edges = {council: [held[0].start, *(each.end for each in held)] for council, held in periods.items()}
+    start, end = min(each[0] for each in edges.values()), max(each[-1] for each in edges.values())
+    turn, found = Turn(), {}
+    async with store.read() as tx:
+        async for service, council, starts, ends in outage_lists(tx, list(plans(catalogue)), start, end, now):
+            found[service, council] = by_month(starts, ends, edges[council])
+            await turn.taken()
+    return found
 
 
 def month_stretch(catalogue: Catalogue, month: CalendarSpan) -> Stretch:

@@ -25,6 +25,7 @@ from support.month_worlds import (
 )
 
 from ictss_monitor.availability.figure import Figure
+from ictss_monitor.availability.outage_months import MonthOutages
 from ictss_monitor.availability.periods import parse
 from ictss_monitor.availability.reckoning import Key
 from ictss_monitor.availability.statement import figures_of
@@ -32,14 +33,16 @@ from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.catalogue.terms import Scope, Window
 from ictss_monitor.clock import DAY, HOUR, MINUTE
 from ictss_monitor.judging.evidence import Run
+from ictss_monitor.judging.outages import Outage
 from ictss_monitor.kpis import kpi_table
 from ictss_monitor.ledger.acts import Act, Declare, EndWindow, EnterWindow, Extent, Withdraw
-from ictss_monitor.monthly_figures import monthly_figures, roll_up, roll_up_past
+from ictss_monitor.monthly_figures import monthly_figures, outage_months, roll_up, roll_up_past
 from ictss_monitor.probe import Reason
 from ictss_monitor.rolled_months import rolled_months
 from ictss_monitor.store import ledger
 from ictss_monitor.store.engine import Store
 from ictss_monitor.store.imports import add_import
+from ictss_monitor.store.outages import put_outages
 from ictss_monitor.store.retention import remove_ended_before
 
 LABELS = tuple(month.label for month in MONTHS)
@@ -221,3 +224,29 @@ async def test_the_past_is_rolled_up_as_far_as_evidence_goes_back(store: Store) 
     await record(store, [erratic(check, Random(5)) for check in CHECKS])
     assert await roll_up_past(store, held, NOW) == ("2026-07", *LABELS)
     assert await roll_up_past(store, held, NOW) == ()
+
+
+async def test_the_trend_of_outages_follows_each_councils_months(store: Store) -> None:
+    """Down over midnight in London at October's begin, and for good since November; in New York still September."""
+    held, midnight = estate(), MONTHS[2].within(LONDON).start
+    began = MONTHS[3].within(LONDON).start + DAY
+    cuts = [(midnight - HOUR, midnight + MINUTE), (began, None)]
+    async with store.write() as tx:
+        await put_outages(
+            tx,
+            [
+                Outage("web", council, DOWN, None, begin, begin, end, end, ("web",))
+                for council in ("ccc", "hdc")
+                for begin, end in cuts
+            ],
+        )
+    found = await outage_months(store, held, MONTHS, NOW)
+    open_part = MONTHS[3].within(LONDON).end - began
+    assert found["web", "ccc"] == [
+        MonthOutages(),
+        MonthOutages(1, HOUR, HOUR),
+        MonthOutages(1, MINUTE, MINUTE),
+        MonthOutages(1, open_part, open_part),
+    ]
+    assert found["web", "hdc"][1] == MonthOutages(1, HOUR + MINUTE, HOUR + MINUTE)
+    assert found["mail", "ccc"] == [MonthOutages()] * 4
