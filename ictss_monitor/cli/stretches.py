@@ -124,13 +124,10 @@ async def _meant_for(
     if until <= since:
         raise UsageError(f"--to {at.until} is not after --from {at.since}")
     account, _ = await account_over(tx, catalogue, service, council, Stretch(since, until), now)
-    away = account.timeline.not_in_service & span(since, until)
-    for first, last in away:
-        local = zone_of(zone)
-        raise _NotThenError(
-            f"{service} for {council} was not in service from {moment_text(first, local)} to "
-            f"{moment_text(last, local)}: leave that out"
-        )
+    away = next(iter(account.timeline.not_in_service & span(since, until)), None)
+    if away is not None:
+        first, last = (moment_text(edge, zone_of(zone)) for edge in away)
+        raise _NotThenError(f"{service} for {council} was not in service from {first} to {last}: leave that out")
     return Meant(Extent(service, council, since, until), None)
 
 
