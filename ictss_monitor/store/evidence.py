@@ -166,7 +166,8 @@ async def _closed_runs_of(
     if not checks:
         return []
     wanted = {"wanted": json.dumps(checks), "vantage": vantage, "start": start, "end": end, "ever": _EVER}
-    return [_to_run(row) for row in await tx.execute(CLOSED_RUNS[tx.dialect.name], wanted)]
+    found = await tx.execute(CLOSED_RUNS[tx.dialect.name], wanted)
+    return [_to_run(row) for row in found.all()]  # all at once: one by one costs twice as much
 
 
 async def observations_around(

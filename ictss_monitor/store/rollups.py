@@ -73,7 +73,7 @@ async def rolled_up(tx: AsyncConnection, months: Collection[str]) -> dict[str, M
 async def rollups(tx: AsyncConnection, months: Collection[str]) -> list[MonthTotals]:
     """Return the totals of these months, in no order; what costs most is to make the tuples."""
     wanted = select(*(rollup.c[name] for name in MonthTotals._fields)).where(rollup.c.month.in_(months))
-    return [MonthTotals._make(row) for row in await tx.execute(wanted)]
+    return [MonthTotals._make(row) for row in (await tx.execute(wanted)).all()]
 
 
 async def rollups_by_day(tx: AsyncConnection, months: Collection[str]) -> list[Rollup]:
