@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Final
 
@@ -9,19 +10,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ictss_monitor.availability.books import stretch_of
 from ictss_monitor.availability.explanation import EdgeSeen, Explanation, Record, explain, resting_on
+from ictss_monitor.availability.grounds import SealedFigure
 from ictss_monitor.availability.outage_list import ListedOutage, OutageList, outage_list
-from ictss_monitor.availability.periods import PeriodSpec
+from ictss_monitor.availability.periods import CalendarSpan, PeriodSpec
 from ictss_monitor.availability.reckoning import Key
+from ictss_monitor.availability.statement import statement_period
 from ictss_monitor.catalogue.model import Catalogue, Subject
 from ictss_monitor.clock import Instant
 from ictss_monitor.judging.outages import Outage
-from ictss_monitor.kpis import bookkeeper, books_of
+from ictss_monitor.kpis import bookkeeper, books_of, read_content, sealed_months
 from ictss_monitor.observation import Observation
 from ictss_monitor.store import ledger
 from ictss_monitor.store.catalogues import catalogue_version_of
 from ictss_monitor.store.engine import Store
 from ictss_monitor.store.evidence import observations_around
 from ictss_monitor.store.outages import outages_between
+from ictss_monitor.store.sealed import latest
 
 EDGES_OF: Final = 100
 """Of so many outages the observations at their edges are read."""
@@ -44,9 +48,20 @@ async def explanation(store: Store, catalogue: Catalogue, key: Key, spec: Period
             await outages_between(tx, stretch.start, stretch.end, key.id, key.council) if of_service else (),
             await ledger.entries(tx),
             None if version is None else version.loaded_at,
+            await _sealed(tx, spec, key),
+            await sealed_months(tx, spec),
         )
         found = explain(rests_on, await books_of(keeper), spec, key, keeper.edge.now, record)
         return await _with_edges(tx, found, catalogue)
+
+
+async def _sealed(tx: AsyncConnection, spec: PeriodSpec, key: Key) -> SealedFigure | None:
+    statement = await latest(tx, statement_period(spec).label) if isinstance(spec, CalendarSpan) else None
+    if statement is None:
+        return None
+    content = await asyncio.to_thread(read_content, statement)
+    row = content.table.row(key.subject, key.id, key.council)
+    return SealedFigure(statement.version, statement.sealed_at, statement.digest, row)
 
 
 async def outages_as_counted(store: Store, catalogue: Catalogue, spec: PeriodSpec, now: Instant) -> OutageList:

@@ -16,6 +16,7 @@ from ictss_monitor.kpis import kpi_table
 from ictss_monitor.ledger.acts import Declare, Extent
 from ictss_monitor.observation import Observation
 from ictss_monitor.probe import Finding, Outcome, Reason
+from ictss_monitor.sealing import Signature, seal
 from ictss_monitor.store import ledger
 from ictss_monitor.store.catalogues import CatalogueVersion, add_catalogue_version
 from ictss_monitor.store.engine import Store
@@ -115,3 +116,35 @@ async def test_a_catalogue_that_was_never_loaded(store: Store) -> None:
     assert found.catalogue_loaded is None
     assert found.ledger == (0, "0" * 64)
     assert found.outages == ()
+
+
+async def test_a_sealed_period_tells_what_is_sealed(store: Store) -> None:
+    """What was sealed stands beside what comes out now, once somebody has corrected something since."""
+    await record(store)
+    await seal(store, HELD, "source", MONTH, NOW, Signature("ann"))
+    same = (await explained(store)).sealed
+    assert same is not None
+    assert same.row is not None
+    assert (same.version, same.row.lost) == (1, 5 * MINUTE)
+    async with store.write() as tx:
+        phoned = Extent("website", "fenshire", BROKE + DAY, BROKE + DAY + 7 * MINUTE)
+        await ledger.append(tx, Declare(phoned, Outcome.DOWN), at=NOW - SECOND, who="ann", why="phoned in")
+    found = await explained(store)
+    assert found.sealed == same
+    assert found.row.lost == 12 * MINUTE
+
+
+async def test_the_mean_of_a_year_takes_sealed_months_as_they_are(store: Store) -> None:
+    """A month that is sealed stands in the mean with its sealed figure, and says so."""
+    await record(store)
+    await seal(store, HELD, "source", MONTH, NOW, Signature("ann"))
+    async with store.write() as tx:
+        phoned = Extent("website", "fenshire", BROKE + DAY, BROKE + DAY + 7 * MINUTE)
+        await ledger.append(tx, Declare(phoned, Outcome.DOWN), at=NOW - SECOND, who="ann", why="phoned in")
+    year = parse("2024")
+    found = await explaining.explanation(store, HELD, KEY, year, NOW)
+    october = found.parts[9]
+    assert (october.name, october.figure.lost) == ("2024-10, as sealed", 5 * MINUTE)
+    table = await kpi_table(store, HELD, year, NOW)
+    assert found.row.figure == getattr(table.row(KEY.subject, KEY.id, KEY.council), "figure", None)
+    assert {step.name: step.value for step in found.steps}["availability"] == found.row.figure.value

@@ -6,7 +6,7 @@ It is made from the same accounts as the figure, and nothing in it is rounded.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ictss_monitor.availability.absence import why_no_figure, why_no_row
 from ictss_monitor.availability.combine import Member, weighed_pieces
@@ -16,12 +16,13 @@ from ictss_monitor.availability.figure import figure_of
 from ictss_monitor.availability.grounds import (
     Correction,
     HoursUsed,
+    SealedFigure,
     WindowUsed,
     corrections_of,
     hours_used,
     windows_used,
 )
-from ictss_monitor.availability.kpi import KpiRow, kpi_rows, named
+from ictss_monitor.availability.kpi import KpiRow, Sealed, kpi_rows, named
 from ictss_monitor.availability.outage_list import ListedOutage, Listing
 from ictss_monitor.availability.outage_origins import Origins
 from ictss_monitor.availability.periods import CalendarSpan, Period, PeriodSpec
@@ -50,6 +51,10 @@ class Record:
     """The whole ledger, in order."""
     catalogue_loaded: Instant | None = None
     """When the daemon first loaded this catalogue; None: never."""
+    sealed: SealedFigure | None = None
+    """What is sealed on the period."""
+    sealed_months: Sealed = field(default_factory=dict)
+    """The figures of sealed months, which a mean of months takes as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,7 @@ class Explanation:
     """When the daemon first loaded it; None: never."""
     ledger: tuple[int, str]
     """Number and hash of the ledger's last entry; 0 and 64 zeros where there is none."""
+    sealed: SealedFigure | None
     checks: tuple[str, ...] = ()
     """The ids of those that watch the service in the period."""
     hours: tuple[HoursUsed, ...] = ()
@@ -143,7 +149,7 @@ def explain(
         raise PeriodError(f"period {spec.label} has not begun yet: there is nothing to explain")
     reckoned = _found(catalogue, books, spec, key, now)
     wanted = (key.subject, key.id, key.council)
-    rows = kpi_rows(catalogue, books, spec, now)
+    rows = kpi_rows(catalogue, books, spec, now, record.sealed_months)
     row = next((each for each in rows if each and (each.subject, each.id, each.council) == wanted), None)
     if reckoned is None or row is None:
         raise UsageError(why_no_row(catalogue, key, period))
@@ -206,6 +212,7 @@ class _Explaining:
             catalogue.digest,
             self._record.catalogue_loaded,
             (entries[-1].seq, entries[-1].hash) if entries else (0, GENESIS),
+            self._record.sealed,
         )
         if key.subject is not Subject.SERVICE or key.council is None:
             return plain
@@ -220,7 +227,7 @@ class _Explaining:
         origins = Origins(catalogue, account, key, [each for each in record.outages if _about(each) == key])
         listing = Listing(origins, self._reckoned.member.classes, policy, period, self._now)
         held = windows_of(catalogue.windows, record.entries)
-        windows = windows_used(catalogue, account, held.values(), key, policy, period)
+        windows = windows_used(catalogue, account, held.values(), key, policy, period, self._now)
         provisions = provisions_of(catalogue, plain.key, period)
         named_by = {check for each in provisions if each.rule is not None for check in checks_of(each.rule)}
         return replace(
@@ -252,9 +259,16 @@ class _Explaining:
 
     def _months(self) -> tuple[Part, ...]:
         assert isinstance(self._spec, CalendarSpan)
-        key = self._reckoned.key
-        months = ((each, _found(self._catalogue, self._books, each, key, self._now)) for each in self._spec.split())
-        return tuple(Part(each.label, found.member.figure) for each, found in months if found is not None)
+        key, found = self._reckoned.key, []
+        for month in self._spec.split():
+            sealed = self._record.sealed_months.get(month.label, {}).get(key)
+            if sealed is not None:
+                found.append(Part(f"{month.label}, as sealed", sealed))
+                continue
+            made = _found(self._catalogue, self._books, month, key, self._now)
+            if made is not None:
+                found.append(Part(month.label, made.member.figure))
+        return tuple(found)
 
 
 def _about(outage: Outage) -> tuple[str, str]:

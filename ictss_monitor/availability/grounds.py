@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from ictss_monitor.availability.account import Account, about
+from ictss_monitor.availability.kpi import KpiRow
 from ictss_monitor.availability.outage_origins import extents_of
 from ictss_monitor.availability.periods import Period
 from ictss_monitor.availability.printing import duration_text
@@ -69,6 +70,18 @@ class Correction:
     """The entry that withdrew it; None while it holds."""
 
 
+@dataclass(frozen=True, slots=True)
+class SealedFigure:
+    """What the last version of the statement on the period says of the figure; that stands, whatever comes out now."""
+
+    version: int
+    sealed_at: Instant
+    digest: str
+    """SHA-256 of the statement, hexadecimal."""
+    row: KpiRow | None
+    """None where the statement has no such line."""
+
+
 def hours_used(catalogue: Catalogue, key: tuple[str, str], policy: Policy, period: Period) -> tuple[HoursUsed, ...]:
     """Return the service hours of a service and council, `key`, in each way that it was provided during `period`."""
     service = catalogue.services[key[0]]
@@ -91,18 +104,25 @@ def windows_used(
     key: tuple[str, str],
     policy: Policy,
     period: Period,
+    now: Instant,
 ) -> tuple[WindowUsed, ...]:
     """Return every occurrence in `period` of the windows over a service and council, `key`, in order of their begin."""
     found: list[WindowUsed] = []
     for held in windows:
         whole, checks = over(held.window.scope, catalogue, *key)
         if whole or checks:
-            found += _occurrences(held, whole, checks, account, policy, period)
+            found += _occurrences(held, whole, checks, account, policy, period, now)
     return tuple(sorted(found, key=lambda each: (each.begin, each.id)))
 
 
 def _occurrences(
-    held: HeldWindow, whole: bool, checks: Collection[str], account: Account, policy: Policy, period: Period
+    held: HeldWindow,
+    whole: bool,
+    checks: Collection[str],
+    account: Account,
+    policy: Policy,
+    period: Period,
+    now: Instant,
 ) -> Iterator[WindowUsed]:
     for each in occurrences(held.window, period.start, period.end):
         holds = held.announced is None or held.announced <= each.begin - policy.notice
@@ -119,7 +139,7 @@ def _occurrences(
             held.by,
             holds,
             decides,
-            _why_not(held, each.begin, policy.notice) if not holds else _why_nothing(whole, decides),
+            _why_not(held, each.begin, policy.notice) if not holds else _why_nothing(whole, decides, each.begin >= now),
         )
 
 
@@ -134,7 +154,9 @@ def _why_not(held: HeldWindow, begin: Instant, notice: Duration) -> str:
     return told + asked + ("; it was entered then, and no approved notice is earlier" if cited else "")
 
 
-def _why_nothing(whole: bool, decides: Duration) -> str:
+def _why_nothing(whole: bool, decides: Duration, to_come: bool) -> str:
+    if to_come:
+        return "it is still to come"
     return "" if whole or decides else "the checks under it did not decide what the service was"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from ictss_monitor.availability.derivation import Part, Step, Term, classes_by_name
 from ictss_monitor.availability.explanation import EdgeSeen, Explanation
 from ictss_monitor.availability.figure import Amount
-from ictss_monitor.availability.grounds import Correction, HoursUsed, WindowUsed
+from ictss_monitor.availability.grounds import Correction, HoursUsed, SealedFigure, WindowUsed
 from ictss_monitor.availability.outage_list import ListedOutage
 from ictss_monitor.catalogue.terms import Policy
 from ictss_monitor.catalogue.validity import Validity
@@ -44,6 +44,7 @@ def explanation_record(found: Explanation) -> dict[str, Any]:
         "entries": [_correction(each) for each in found.corrections],
         "imported": [_imported(each) for each in found.imported],
         "catalogue": {"digest": found.catalogue, "first_loaded": _moment(found.catalogue_loaded)},
+        "sealed": None if found.sealed is None else _sealed(found.sealed),
         "ledger": {"entries": found.ledger[0], "head": found.ledger[1]},
     }
 
@@ -79,6 +80,17 @@ def _figure(found: Explanation) -> dict[str, Any]:
         "met": row.met,
         "rating": None if row.rating is None else row.rating.value,
         "resolution_us": figure.resolution,
+    }
+
+
+def _sealed(sealed: SealedFigure) -> dict[str, Any]:
+    row = sealed.row
+    return {
+        "version": sealed.version,
+        "sealed_at": iso(sealed.sealed_at),
+        "digest": sealed.digest,
+        "text": None if row is None else row.text,
+        "availability": None if row is None else _share(row.figure.value),
     }
 
 

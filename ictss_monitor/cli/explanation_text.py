@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from ictss_monitor.availability.absence import dates_text
 from ictss_monitor.availability.derivation import Step, Term, classes_by_name
 from ictss_monitor.availability.explanation import Explanation
+from ictss_monitor.availability.grounds import SealedFigure
 from ictss_monitor.availability.policy_words import share_text
 from ictss_monitor.availability.printing import bounds_text, duration_text, figure_text, percent, percent_at_most
 from ictss_monitor.availability.targets import Rating
@@ -66,6 +67,8 @@ class _Writing:
         self._page.title(f"{found.name}{council}{together}: {row.text} in {found.label}")
         say(f"From {self._at(period.start)} to {self._at(period.end)}, local time of {found.zone}.")
         say(f"As known at {self._at(found.now)}.")
+        if found.sealed is not None:
+            self._sealed(found.sealed)
         if found.why_not:
             say(found.why_not)
         if figure.low is not None and figure.coverage is not None:
@@ -80,6 +83,12 @@ class _Writing:
             since = found.target.validity
             held = "" if since.since is None else f", in force {dates_text([since], found.zone)}"
             say(f"Target {percent(found.target.availability)} %{held}: {verdict}.")
+
+    def _sealed(self, sealed: SealedFigure) -> None:
+        said = "without this figure" if sealed.row is None else f"as {sealed.row.text}"
+        same = sealed.row is not None and sealed.row.figure == self._found.row.figure
+        told = "It is what comes out now as well." if same else "That stands; what follows is what comes out now."
+        self._page.say(f"Sealed {said} on {self._at(sealed.sealed_at)}, version {sealed.version}. {told}")
 
     def _classes(self) -> None:
         self._page.heading("The time of the period")
@@ -171,6 +180,9 @@ class _Writing:
         first = "never loaded by the daemon" if loaded is None else f"first loaded {self._at(loaded)}"
         say(f"Catalogue: {first}, SHA-256", 2, 2)
         say(found.catalogue, 4)
+        if found.sealed is not None:
+            say(f"Statement {found.label}, version {found.sealed.version}, SHA-256", 2, 2)
+            say(found.sealed.digest, 4)
         number, head = found.ledger
         if not number:
             say("Ledger: no entries.", 2, 2)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from ictss_monitor.availability.explanation import EdgeSeen, Explanation
 from ictss_monitor.availability.grounds import WindowUsed
 from ictss_monitor.availability.outage_list import ListedOutage, Planned
-from ictss_monitor.catalogue.terms import Fault
+from ictss_monitor.catalogue.terms import Fault, WindowsCount
 from ictss_monitor.cli.text_page import Page, plain_minutes
 from ictss_monitor.clock import Instant, to_datetime
 from ictss_monitor.judging.outages import Outage
@@ -129,7 +129,9 @@ class _Writing:
         over = "Over the service" if used.whole else f"Over {', '.join(used.checks)}"
         known = "known all along" if used.announced is None else f"announced {self._at(used.announced)}"
         by = "" if used.entry is None else f" (entry {used.entry} of the ledger)"
-        counts = f"{plain_minutes(used.decides)} of it count as maintenance" if used.decides else "none of it counts"
+        changes = self._found.row.policy.maintenance is not WindowsCount.DOWN
+        what = "count as maintenance" if changes else "are planned time, which changes nothing"
+        counts = f"{plain_minutes(used.decides)} of it {what}" if used.decides else "none of it counts"
         why = f": {used.reason}" if used.reason else ""
         return f"{over}, {known}{by}; {counts}{why}."
 

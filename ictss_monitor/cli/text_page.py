@@ -26,12 +26,13 @@ class Page:
 
     def title(self, text: str) -> None:
         """Add a title, underlined."""
-        lines = textwrap.wrap(text, WIDTH)
+        lines = textwrap.wrap(_printable(text), WIDTH)
         self._lines += [*lines, "=" * max(map(len, lines), default=0)]
 
     def heading(self, text: str) -> None:
         """Add a heading after an empty line."""
-        self._lines += ["", text, "-" * len(text)]
+        lines = textwrap.wrap(_printable(text), WIDTH)
+        self._lines += ["", *lines, "-" * max(map(len, lines), default=0)]
 
     def gap(self) -> None:
         """Add an empty line."""
@@ -40,19 +41,27 @@ class Page:
     def say(self, text: str, indent: int = 0, hanging: int = 0) -> None:
         """Add a paragraph, broken into lines; those after the first are indented by `hanging` more."""
         first, rest = " " * indent, " " * (indent + hanging)
-        self._lines += textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+        lines = textwrap.wrap(
+            _printable(text), WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+        )
+        self._lines += lines
 
     def sum(self, lines: Iterable[Line], indent: int = 2) -> None:
         """Add the lines of a sum, their values one below another on the right."""
         for sign, name, value in lines:
             head = f"{' ' * indent}{sign:1} "
             room = WIDTH - len(head) - len(value) - 2
-            parts = textwrap.wrap(name, max(room, 20)) or [""]
+            parts = textwrap.wrap(_printable(name), max(room, 20)) or [""]
             self._lines += [head + parts[0].ljust(room + 2) + value] if len(parts) == 1 else _long(head, parts, value)
 
     def text(self) -> str:
         """Return the page."""
         return "\n".join(line.rstrip() for line in self._lines) + "\n"
+
+
+def _printable(text: str) -> str:
+    """Return what people wrote without what would move a terminal's cursor or change its colours."""
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def _long(head: str, parts: list[str], value: str) -> list[str]:

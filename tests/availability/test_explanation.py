@@ -174,6 +174,13 @@ def test_a_window_of_the_ledger_names_its_entry() -> None:
         assert [held.entry.seq for held in found.corrections] == [1]
 
 
+def test_a_window_of_the_future_is_still_to_come() -> None:
+    """In a month still running, a window that has not begun says so."""
+    held = with_window(window("2026-10-20T00:00", "2026-10-20T00:30"))
+    (used,) = explained(held, now=BROKE + DAY).windows
+    assert (used.holds, used.decides, used.reason) == (True, 0, "it is still to come")
+
+
 def test_corrections_are_told_with_those_that_were_withdrawn() -> None:
     """An entry about this service and period stands there, withdrawn or not; one about another does not."""
     other = Extent("mail", "ccc", BROKE, BROKE + HOUR)

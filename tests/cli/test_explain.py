@@ -193,6 +193,20 @@ def test_the_text_of_what_has_no_figure(ask: CommandLine, told: Path) -> None:
     assert "Nothing was seen of Archive in this period" in text
 
 
+def test_what_people_wrote_cannot_move_the_cursor(ask: CommandLine, told: Path, store_url: str) -> None:
+    """A note with control characters in it is printed without them."""
+
+    async def say() -> None:
+        async with open_store(store_url) as store, store.write() as tx:
+            act = Declare(Extent("website", "fenshire", BROKE - DAY, BROKE - DAY + MINUTE), Outcome.DOWN)
+            await ledger.append(tx, act, at=OCTOBER.end + 4, who="ann", why="seen \x1b[2J\x1b[31mred\x07")
+
+    asyncio.run(say())
+    text = ask("-c", told, *OF_WEBSITE).out
+    assert "[31mred" in text
+    assert all(char.isprintable() or char == "\n" for char in text)
+
+
 @pytest.mark.parametrize(
     ("words", "refusal"),
     [
