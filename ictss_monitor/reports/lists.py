@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import groupby
 from typing import Final
 
 from ictss_monitor.availability.kpi import KpiRow
@@ -46,21 +45,20 @@ def outage_lines(basis: Basis) -> tuple[tuple[OutageLine, ...], str]:
 
     What several councils lost alike is one line.
     """
-    held = [each for each in basis.content.outages.listed if basis.council in (None, each.council)]
-    lines = [_line(basis, list(alike)) for _, alike in groupby(sorted(held, key=_place), key=_likeness)]
+    alike: dict[str, list[ListedOutage]] = {}
+    for each in basis.content.outages.listed:
+        if basis.council in (None, each.council):
+            alike.setdefault(_likeness(each), []).append(each)
+    lines = [_line(basis, each) for each in alike.values()]
     if len(lines) <= MOST:
         return tuple(lines), ""
     kept = sorted(sorted(lines, key=lambda line: -line.length)[:MOST], key=lambda line: line.begin)
     return tuple(kept), f"Of {len(lines):,} outages the {MOST:,} longest are listed; all of them count."
 
 
-def _place(outage: ListedOutage) -> tuple[object, ...]:
-    return outage.begin, outage.service, outage.end is None, outage.end or 0, repr(_likeness(outage))
-
-
-def _likeness(outage: ListedOutage) -> ListedOutage:
-    """Return the outage without what differs between councils that had the same one."""
-    return replace(outage, council="", observed=(), entries=())
+def _likeness(outage: ListedOutage) -> str:
+    """Return the outage, as text, without what differs between councils that had the same one."""
+    return repr(replace(outage, council="", observed=(), entries=()))
 
 
 def _line(basis: Basis, alike: list[ListedOutage]) -> OutageLine:
