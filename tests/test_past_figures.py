@@ -19,11 +19,12 @@ from ictss_monitor.catalogue.parse import Source, digest
 from ictss_monitor.catalogue.version import joined
 from ictss_monitor.clock import DAY, HOUR, Instant
 from ictss_monitor.errors import StoreError
-from ictss_monitor.ledger.acts import Imported
+from ictss_monitor.ledger.acts import Declare, Extent, Imported
 from ictss_monitor.past_figures import MONTHS, Month, PastFigures, changed_months, last_loaded
 from ictss_monitor.store.catalogues import CatalogueVersion, add_catalogue_version
 from ictss_monitor.store.engine import Store
 from ictss_monitor.store.imports import add_import
+from ictss_monitor.store.ledger import append
 from ictss_monitor.store.sealed import add_statement
 
 NOW = MONTH.end + 20 * DAY
@@ -114,6 +115,16 @@ async def test_two_years_are_compared_at_most(store: Store) -> None:
         await add_import(tx, [span], at=5, who="ann", why="what we had")
     months = await changed(store, WEB, STRICT, now=MONTH.end)
     assert (len(months), months[0].label) == (MONTHS, "2026-10")
+
+
+async def test_what_was_only_told_is_evidence(store: Store) -> None:
+    """An outage that somebody phoned in is all that is known of its month, and has a figure that may change."""
+    async with store.write() as tx:
+        phoned = Declare(Extent("web", "ccc", MONTH.start, MONTH.end), DOWN)
+        await append(tx, phoned, at=5, who="ann", why="a caller")
+    assert lines(await changed(store, WEB, STRICT)) == [
+        "2026-10, Web for ccc: still 0.00 %; target none -> 99.99 %; verdict none -> red"
+    ]
 
 
 # The catalogue that was loaded last

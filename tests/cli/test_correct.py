@@ -257,6 +257,7 @@ def test_an_open_outage_is_corrected_as_far_as_it_is_known(
             ("not-an-outage", *OUTAGE[:4], "--outage", "2024-10-14T09:00"),
             "no outage of website for fenshire at 2024-10-14T09:00; it was down from 2024-10-11 00:00:00 to",
         ),
+        (("not-an-outage", *OUTAGE[:4], "--outage", "2024-08-14T09:00:10"), "nor any in the days around"),
         (("not-an-outage", *OUTAGE[:4], "--outage", "2024-10-27T01:30"), "happens twice in Europe/London"),
         (("outage", *SPAN[:4], "--from", "2024-03-31T01:30", "--to", "2024-04-01"), "does not exist in Europe/London"),
         (("outage", *SPAN[:4], "--from", "noon", "--to", "2024-04-01"), "'noon' is not a time"),
