@@ -71,16 +71,20 @@ class IntervalSet:
     @property
     def total(self) -> Duration:
         """The length of the set in microseconds."""
-        return sum(self.edges[1::2]) - sum(self.edges[::2])
+        return sum(self.edges[1::2]) - sum(self.edges[::2]) if self.edges else 0
 
     def __or__(self, other: IntervalSet) -> IntervalSet:
-        return at_least(1, (self, other))
+        if not other.edges:
+            return self
+        return at_least(1, (self, other)) if self.edges else other
 
     def __and__(self, other: IntervalSet) -> IntervalSet:
         if self._apart_from(other):
             return EMPTY
         if len(other.edges) == 2:
             return self.clip(*other.edges)
+        if len(self.edges) == 2:
+            return other.clip(*self.edges)
         return at_least(2, (self, other))
 
     def __sub__(self, other: IntervalSet) -> IntervalSet:
@@ -98,6 +102,8 @@ class IntervalSet:
         if end <= start:
             return EMPTY
         edges = self.edges
+        if not edges or (start <= edges[0] and edges[-1] <= end):
+            return self
         low, high = bisect_right(edges, start), bisect_left(edges, end)
         inside = edges[low:high]
         if low % 2:

@@ -270,10 +270,13 @@ def _is_there(member: Member) -> bool:
 
 
 def _stretch(period: Period, *validities: Validity) -> IntervalSet:
-    starts = [each.since for each in validities if each.since is not None]
-    ends = [each.until for each in validities if each.until is not None]
-    start, end = max([period.start, *starts]), min([period.end, *ends])
-    return span(start, end) if start < end else EMPTY
+    start, end = period.start, period.end
+    for each in validities:
+        if each.since is not None and each.since > start:
+            start = each.since
+        if each.until is not None and each.until < end:
+            end = each.until
+    return span(start, end)
 
 
 def overlaps(validity: Validity, period: Period) -> bool:

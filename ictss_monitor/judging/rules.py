@@ -122,7 +122,9 @@ def present_at(rule: Rule, checks: Mapping[str, Check], instant: Instant) -> Rul
     if isinstance(rule, CheckRef):
         check = checks.get(rule.check)
         here = check is not None and check.validity.holds_at(instant)
-        return replace(rule, validity=ALWAYS) if here else None
+        if not here:
+            return None
+        return rule if rule.validity == ALWAYS else replace(rule, validity=ALWAYS)
     found = (present_at(member, checks, instant) for member in rule.members)
     members = tuple(member for member in found if member is not None)
     if not members:

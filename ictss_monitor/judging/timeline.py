@@ -99,13 +99,17 @@ def timeline_of(
 ) -> CheckTimeline:
     """Return the part of `history` that lies in `[start, end)`, as `check_timeline` does."""
     until = min(end, now)
-    both = (history.down, history.not_up)
+    down, not_up = (list(channel.stretches()) for channel in (history.down, history.not_up))
+
+    def levels(of: Callable[[Iterable[Stretch]], Iterable[tuple[Instant, Instant]]]) -> Levels:
+        return Levels(_cut(of(down), start, until), _cut(of(not_up), start, until))
+
     return CheckTimeline(
         start,
         end,
-        failures=Levels(*(_cut(_failures(channel, begins), start, until) for channel in both)),
-        confirmed=Levels(*(_cut(_confirmed(channel, until, begins), start, until) for channel in both)),
-        doubtful=Levels(*(_cut(_doubtful(channel, until), start, until) for channel in both)),
+        failures=levels(lambda held: _failures(held, begins)),
+        confirmed=levels(lambda held: _confirmed(held, until, begins)),
+        doubtful=levels(lambda held: _doubtful(held, until)),
         unknown=unknown_of(history, start, until, min(seen_until, now), now),
     )
 
@@ -139,14 +143,14 @@ def _pending(channel: Channel, until: Instant) -> list[tuple[Instant, Instant]]:
     return [(channel.first_seen, until if channel.settled_at is None else channel.settled_at)]
 
 
-def _failures(channel: Channel, begins: OutageBegins) -> list[tuple[Instant, Instant]]:
-    return [(_begin(held, begins), held.last_failure) for held in channel.stretches() if held.confirmed]
+def _failures(stretches: Iterable[Stretch], begins: OutageBegins) -> list[tuple[Instant, Instant]]:
+    return [(_begin(held, begins), held.last_failure) for held in stretches if held.confirmed]
 
 
-def _confirmed(channel: Channel, until: Instant, begins: OutageBegins) -> list[tuple[Instant, Instant]]:
+def _confirmed(stretches: Iterable[Stretch], until: Instant, begins: OutageBegins) -> list[tuple[Instant, Instant]]:
     return [
         (_begin(held, begins), until if held.first_good is None else held.first_good)
-        for held in channel.stretches()
+        for held in stretches
         if held.confirmed
     ]
 
@@ -157,13 +161,13 @@ def _begin(held: Stretch, begins: OutageBegins) -> Instant:
     return held.confirmed_at
 
 
-def _doubtful(channel: Channel, until: Instant) -> list[tuple[Instant, Instant]]:
+def _doubtful(stretches: Iterable[Stretch], until: Instant) -> list[tuple[Instant, Instant]]:
     return [
         (
             held.first_failure if held.last_good is None else held.last_good,
             until if held.first_good is None else held.first_good,
         )
-        for held in channel.stretches()
+        for held in stretches
     ]
 
 
@@ -224,8 +228,8 @@ def apply_plan(
     """Return where in `[start, until)` the service is down (or not up) when each check is where `of_check` says."""
     combine: Callable[[Rule, Callable[[str], IntervalSet]], IntervalSet] = down_of if down else not_up_of
     found = [
-        combine(piece.rule, of_check).clip(piece.start, piece.end)
-        for piece in plan.pieces(start, until)
-        if piece.rule is not None
+        combine(piece.rule, of_check).clip(max(piece.start, start), min(piece.end, until))
+        for piece in plan.all_pieces
+        if piece.rule is not None and piece.start < until and start < piece.end
     ]
     return found[0] if len(found) == 1 else union(found)
