@@ -245,3 +245,24 @@ rollup: Final = Table(
 )
 """A projection: the totals of one figure over a month that is over, and by local day. `council` is empty for all
 together; `basis` is the digest of what it was reckoned from. The month comes first in the key: a year is one range."""
+
+trend: Final = Table(
+    "trend",
+    metadata,
+    Column("check_id", Text, primary_key=True),
+    Column("vantage", Text, primary_key=True),
+    Column("measurement", Text, primary_key=True),
+    Column("hour", BigInteger, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+    Column("minimum", Double, nullable=False),
+    Column("mean", Double, nullable=False),
+    Column("maximum", Double, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    CheckConstraint("hour <= last", name="in_order"),
+    CheckConstraint("minimum <= mean AND mean <= maximum", name="ranged"),
+    CheckConstraint("count >= 1", name="counted"),
+    Index("ix_trend_hour", "hour"),
+    sqlite_with_rowid=False,
+)
+"""What was measured within one hour, UTC, which is named by its begin; `last` is when it was measured last, `count` how
+often. The row of the running hour is replaced whole with each heartbeat that brings something new."""
