@@ -12,6 +12,8 @@ import time
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import BinaryIO
 
@@ -261,6 +263,7 @@ smtpd_error_sleep_time = 0
                 ("tlsmgr", "unix", "-", "1", "tlsmgr"),
                 ("rewrite", "unix", "-", "-", "trivial-rewrite"),
                 ("proxymap", "unix", "-", "-", "proxymap"),
+                ("cleanup", "unix", "-", "0", "cleanup"),
             )
         )
         (etc / "master.cf").write_text(services + "\n")
@@ -269,3 +272,20 @@ smtpd_error_sleep_time = 0
         master = ["/usr/lib/postfix/sbin/master", "-c", str(etc), "-d"]
         with running(master, self.port, self.folder / "output.log"):
             yield
+
+    def held(self) -> list[EmailMessage]:
+        """Return the mails that were taken and put on hold, as `HOLDING` does, oldest first."""
+        files = sorted((self.folder / "queue" / "hold").iterdir(), key=lambda file: file.stat().st_mtime_ns)
+        postcat = [str(Path(self._control).with_name("postcat")), "-c", str(self.folder / "etc"), "-bh"]
+        printed = (subprocess.run([*postcat, str(file)], check=True, capture_output=True).stdout for file in files)
+        return [message_from_bytes(text, policy=policy.default) for text in printed]
+
+
+HOLDING = """
+mydestination = council.example
+local_recipient_maps =
+smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination
+smtpd_data_restrictions = check_client_access static:HOLD
+message_size_limit = 50000000
+"""
+"""Settings of a Postfix that takes mail to council.example and keeps it."""
