@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from typing import Final
 
@@ -86,7 +87,8 @@ async def sealed_months(tx: AsyncConnection, spec: PeriodSpec) -> Sealed:
     for month in _months_of(spec):
         statement = await latest(tx, month.label)
         if statement is not None:
-            held[month.label] = figures_of(read_content(statement).table)
+            content = await asyncio.to_thread(read_content, statement)  # megabytes, of a large estate
+            held[month.label] = figures_of(content.table)
     return held
 
 

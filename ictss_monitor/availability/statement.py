@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -141,23 +142,37 @@ def statement_period(spec: CalendarSpan) -> CalendarSpan:
 
 
 def to_text(content: StatementContent) -> str:
-    """Return the one canonical text of `content`: JSON with sorted keys, shares as "n/d"."""
+    """Return `content` as canonical JSON: sorted keys, no spaces, shares as "n/d"."""
+    without_rows, row = _adapters()
+    bare = replace(content, table=replace(content.table, rows=()))
     with numbers_of_any_length():
-        return canonical(_adapter().dump_python(content, mode="json"))
+        data = without_rows.dump_python(bare, mode="json")
+        data["table"]["rows"] = [row.dump_python(each, mode="json") for each in content.table.rows]
+    return canonical(data)
 
 
 def from_text(text: str) -> StatementContent:
-    """Return what `to_text` wrote, exactly. Raises ValueError for any other text, and for that of a newer program."""
+    """Return what `to_text` wrote, exactly equal. Raises ValueError for any other text, and for that of a newer program."""
+    without_rows, row = _adapters()
+    data = json.loads(text)
+    try:
+        if data["format"] != FORMAT:
+            raise ValueError(f"it is of format {data['format']}, this program knows only {FORMAT}")
+        rows, data["table"]["rows"] = data["table"]["rows"], ()
+    except (KeyError, TypeError):
+        raise ValueError("it is no statement of any format") from None
     with numbers_of_any_length():
-        content = _adapter().validate_json(text)
-    if content.format != FORMAT:
-        raise ValueError(f"it is of format {content.format}, this program knows only {FORMAT}")
-    return content
+        bare = without_rows.validate_python(data)
+        return replace(bare, table=replace(bare.table, rows=tuple(row.validate_python(each) for each in rows)))
 
 
 @cache
-def _adapter() -> TypeAdapter[StatementContent]:
-    return TypeAdapter(StatementContent)
+def _adapters() -> tuple[TypeAdapter[StatementContent], TypeAdapter[KpiRow]]:
+    """Return what turns a statement into plain data and back, and its lines one by one.
+
+    One call for three thousand lines would hold the interpreter, and so every probe, for a third of a second.
+    """
+    return TypeAdapter(StatementContent), TypeAdapter(KpiRow)
 
 
 # Differences
