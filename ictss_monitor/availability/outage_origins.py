@@ -105,9 +105,9 @@ class Origins:
         return Attribution(fault, known), suppliers
 
     def _suppliers(self, lost: IntervalSet, observed: Iterable[Outage]) -> tuple[str, ...]:
+        observed = list(observed)
         found: set[str] = set()
-        for extent, attribution in reversed(list(self._said())):
-            stretch = span(extent.since, extent.until)
+        for stretch, attribution in reversed(list(self._said(union(_span(each) for each in observed)))):
             if attribution.supplier is not None and lost & stretch:
                 found.add(attribution.supplier)
             lost -= stretch
@@ -117,13 +117,14 @@ class Origins:
             found.update(each.supplier for each in held if each is not None and each.supplier is not None)
         return tuple(sorted(found))
 
-    def _said(self) -> Iterator[tuple[Extent, Attribution]]:
+    def _said(self, seen: IntervalSet) -> Iterator[tuple[IntervalSet, Attribution]]:
+        """Yield what people said of whose it was, what was said last coming last; a history not of what was `seen`."""
         for row in self.account.imported:
             if row.attribution is not None:
-                yield Extent(row.service, row.council, row.since, row.until), row.attribution
+                yield span(row.since, row.until) - seen, row.attribution
         for entry in self.account.entries:
             if isinstance(entry.act, Attribute | Declare) and entry.act.attribution is not None:
-                yield entry.act.extent, entry.act.attribution
+                yield span(entry.act.extent.since, entry.act.extent.until), entry.act.attribution
 
 
 def is_within(instant: Instant, since: Instant, until: Instant | None) -> bool:

@@ -33,6 +33,8 @@ _YEAR: Final = {
     YearBy.MEAN_OF_MONTHS: "The figure of a year is the mean of its months.",
     YearBy.POOLED: "The figure of a year is made from all its time at once, not as the mean of its months.",
 }
+_PLACES: Final = 9
+"""A share with more decimals than these is written as a fraction."""
 _NUMBERS: Final = ("no decimals", "one decimal", "two decimals", "three decimals", "four decimals")
 
 
@@ -67,9 +69,6 @@ def share_text(share: Fraction) -> str:
         return str(share)
     whole, rest = divmod(scaled.numerator, 10**places)
     return f"{whole}.{rest:0{places}} %" if places else f"{whole} %"
-
-
-_PLACES: Final = 9
 
 
 def _degraded(share: Fraction) -> str:
@@ -113,4 +112,5 @@ def _rounding(policy: Policy) -> str:
 def _amber(amber: Fraction) -> str:
     if not amber:
         return "A figure that misses its target is red."
-    return f"A figure that misses its target by up to {share_text(amber)[:-2]} percentage points is amber, by more red."
+    points = share_text(amber).removesuffix(" %") if (amber * 100 * 10**_PLACES).denominator == 1 else str(amber * 100)
+    return f"A figure that misses its target by up to {points} percentage points is amber, by more red."

@@ -7,13 +7,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ictss_monitor.availability.absence import dates_text
-from ictss_monitor.availability.derivation import Step, Term, classes_by_name
+from ictss_monitor.availability.derivation import Piece, Step, Term, classes_by_name
 from ictss_monitor.availability.explanation import Explanation
 from ictss_monitor.availability.grounds import SealedFigure
 from ictss_monitor.availability.policy_words import share_text
 from ictss_monitor.availability.printing import bounds_text, duration_text, figure_text, percent, percent_at_most
 from ictss_monitor.availability.targets import Rating
 from ictss_monitor.catalogue.model import Catalogue, Combine
+from ictss_monitor.catalogue.validity import Validity
 from ictss_monitor.cli.grounds_text import moment_text, write_grounds
 from ictss_monitor.cli.text_page import Line, Page, exact_percent, is_to_the_microsecond, minutes_text, plain_minutes
 from ictss_monitor.clock import Instant
@@ -149,12 +150,20 @@ class _Writing:
             unknown = f", {plain_minutes(figure.unknown)} unknown" if figure.unknown else ""
             self._page.sum([("", part.name, value)])
             self._page.say(lost + unknown, 6, 2)
+            if part.pieces:
+                weights = "; ".join(self._weight(piece) for piece in part.pieces)
+                self._page.say(f"weighs {weights}", 6, 2)
         if found.row.combine is Combine.UNION and len(found.parts) > 1:
             added = sum((part.figure.lost for part in found.parts), start=Fraction(0))
             if added > found.row.figure.lost:
                 more = plain_minutes(added - found.row.figure.lost)
                 said = f"Added, the members lost {plain_minutes(added)}: {more} more, lost by several at once."
                 self._page.say(said, 2)
+
+    def _weight(self, piece: Piece) -> str:
+        if piece.since is None and piece.until is None:
+            return str(piece.weight)
+        return f"{piece.weight} {dates_text([Validity(piece.since, piece.until)], self._found.zone)}"
 
     # How it counts, and what it was made from.
 
@@ -200,9 +209,9 @@ def _line(term: Term, index: int, finely: bool, *, of_shares: bool = False) -> L
     times = abs(term.times)
     if of_shares:
         return sign, term.name, exact_percent(abs(term.value))
-    name = term.name if times == 1 else f"{term.name}: {_factor(times)} of {plain_minutes(term.amount)}"
+    name = term.name if times == 1 else f"{term.name}: {_factor(times)} {plain_minutes(term.amount)}"
     return sign, name, minutes_text(abs(term.value), to_the_microsecond=finely)
 
 
 def _factor(times: Fraction) -> str:
-    return share_text(times) if times < 1 else f"{times} times"
+    return f"{share_text(times)} of" if times < 1 else f"{times} times"

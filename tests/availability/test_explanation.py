@@ -20,7 +20,7 @@ from ictss_monitor.availability.account import Annotations, account_of
 from ictss_monitor.availability.digits import digits_of
 from ictss_monitor.availability.explanation import Explanation, Record, explain, resting_on
 from ictss_monitor.availability.figure import Figure
-from ictss_monitor.availability.kpi import kpi_table
+from ictss_monitor.availability.kpi import Sealed, kpi_table
 from ictss_monitor.availability.periods import CalendarSpan, Period, parse
 from ictss_monitor.availability.policy_words import policy_in_words
 from ictss_monitor.availability.reckoning import Books, Key, policies_of, terms_of
@@ -47,7 +47,7 @@ from ictss_monitor.intervals import EMPTY, IntervalSet
 from ictss_monitor.judging.outages import Outage
 from ictss_monitor.judging.rules import plans
 from ictss_monitor.judging.timeline import CheckTimeline, Levels
-from ictss_monitor.ledger.acts import Act, Attribute, Declare, EnterWindow, Extent, Withdraw
+from ictss_monitor.ledger.acts import Act, Attribute, Declare, EndWindow, EnterWindow, Extent, Withdraw
 from ictss_monitor.ledger.chain import GENESIS
 from ictss_monitor.ledger.standing import in_force, windows_of
 from ictss_monitor.probe import Outcome
@@ -76,6 +76,7 @@ def explained(
     spec: CalendarSpan | Period = MONTH,
     now: Instant = END + DAY,
     entered: Instant = START,
+    sealed_months: Sealed | None = None,
 ) -> Explanation:
     """Return the explanation of a figure where every check was down in these stretches."""
     entries = tuple(replace(entry, at=entered) for entry in chained(acts))
@@ -90,9 +91,9 @@ def explained(
         }
         for policy in policies_of(rests_on).values()
     }
-    record = Record(outages, entries, catalogue_loaded=START)
+    record = Record(outages, entries, catalogue_loaded=START, sealed_months=sealed_months or {})
     found = explain(rests_on, books, spec, key, now, record)
-    assert found.row == kpi_table(rests_on, books, spec, now).row(key.subject, key.id, key.council)
+    assert found.row == kpi_table(rests_on, books, spec, now, sealed_months).row(key.subject, key.id, key.council)
     return found
 
 
@@ -163,7 +164,11 @@ def test_a_window_over_a_check_that_decides_nothing_says_so() -> None:
 
 def test_a_window_of_the_ledger_names_its_entry() -> None:
     """It counts as announced when it was entered; one entered late says so, and that no approved notice is earlier."""
-    acts = [EnterWindow(window("2026-10-11T00:00", "2026-10-11T00:30"))]
+    acts = [
+        EnterWindow(window("2026-10-11T00:00", "2026-10-11T00:30")),
+        EndWindow("w", BROKE + 20 * MINUTE),
+        EndWindow("another", BROKE),
+    ]
     for entered, reason in (
         (BROKE, ""),
         (BROKE + HOUR, "announced 1 h after it had begun; it was entered then, and no approved notice is earlier"),
@@ -171,7 +176,8 @@ def test_a_window_of_the_ledger_names_its_entry() -> None:
         found = explained(HELD, acts=acts, entered=entered)
         (used,) = found.windows
         assert (used.entry, used.announced, used.reason) == (1, entered, reason)
-        assert [held.entry.seq for held in found.corrections] == [1]
+        assert used.end == BROKE + 20 * MINUTE
+        assert [held.entry.seq for held in found.corrections] == [1, 2]
 
 
 def test_a_window_of_the_future_is_still_to_come() -> None:
@@ -300,6 +306,44 @@ def test_a_figure_below_its_minimum_coverage_says_why_it_is_not_shown() -> None:
     assert explained(held).why_not.startswith("Too little of the time was watched")
 
 
+def test_an_area_without_a_figure_says_so_of_its_members() -> None:
+    """Where a council has nothing of it, or nothing of it was seen, that is told of the area's members."""
+    services = [watched("web", ["ccc"])]
+    held = catalogue(services, ["ccc", "hdc"], areas=[Area("net", "Net", ("web",))])
+    found = explained(held, Key(Subject.AREA, "net", "hdc"))
+    assert found.why_not == "Nothing that Net is made of was in service in this period."
+    assert (found.row.text, found.digits) == ("N/A", None)
+
+
+def test_the_figure_of_a_council() -> None:
+    """A council's figure is the mean of its services'."""
+    held = catalogue([watched("web", ["ccc"]), watched("mail", ["ccc"])])
+    found = explained(held, Key(Subject.COUNCIL, "ccc", "ccc"))
+    assert [part.name for part in found.parts] == ["Web, CCC", "Mail, CCC"]
+    assert (found.name, found.council) == ("CCC", "CCC")
+
+
+def test_a_sealed_month_stands_in_the_mean_as_it_was_sealed() -> None:
+    """Its sealed figure is one of those that the mean is made of; a month without the thing is none of them."""
+    year = parse("2026")
+    whole = year.within("Europe/London")
+    area = Area("net", "Net", ("web",), validity=Validity(since=START))
+    held = catalogue([watched("web", ["ccc"])], areas=[area])
+    key = Key(Subject.AREA, "net", None)
+    sealed = explained(held, key).row.figure
+    found = explained(held, key, spec=year, now=whole.end, down=(), sealed_months={"2026-10": {key: sealed}})
+    assert [part.name for part in found.parts] == ["2026-10, as sealed", "2026-11", "2026-12"]
+    assert found.row.figure.value == 1 - Fraction(1, 745) / 3
+
+
+def test_an_area_that_is_not_there_yet() -> None:
+    """An area that begins later has no line, whoever it is asked for."""
+    held = catalogue([watched("web", ["ccc"])], areas=[Area("net", "Net", ("web",), validity=Validity(since=END))])
+    for council in ("ccc", None):
+        with pytest.raises(UsageError, match="Net has no figure in 2026-10: it is there from 1 November 2026"):
+            explained(held, Key(Subject.AREA, "net", council))
+
+
 def test_a_council_that_is_not_there_yet() -> None:
     """A council that joins later has no line at all: who asks is told from when on."""
     councils = [Council("ccc", "CCC", "Europe/London", Validity(since=END))]
@@ -378,4 +422,6 @@ def test_a_policy_in_plain_words() -> None:
     assert "Only the service hours of each service count; without any, that is around the clock." in plain
     assert policy_in_words(policy_of(maintenance=WindowsCount.DOWN))[2].startswith("An outage counts from its first")
     assert any("around the clock, whatever" in each for each in policy_in_words(policy_of(hours="always")))
-    assert "0.333" not in " ".join(policy_in_words(policy_of(degraded=Fraction(1, 3))))
+    assert "counts as lost, as if it were down" in policy_in_words(policy_of(degraded=Fraction(1)))[0]
+    assert "by up to 1/3 percentage points" in policy_in_words(policy_of(amber=Fraction(1, 300)))[-2]
+    assert "1/3 counts as lost" in policy_in_words(policy_of(degraded=Fraction(1, 3)))[0]

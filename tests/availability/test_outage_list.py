@@ -62,7 +62,7 @@ def account(
     """Return the account of a timeline with what people said of it."""
     entries = chained(tuple(acts))
     history = told_by_history(rows)
-    said = ((Extent(row.service, row.council, row.since, row.until), row.attribution) for row in rows)
+    said = ((span(row.since, row.until) & line.unknown, row.attribution) for row in rows)
     plain = Account(
         filled(line, history, line.end), maintenance, with_attributions(blame, said), history.known, (), tuple(rows)
     )
@@ -70,7 +70,9 @@ def account(
         return plain
     told = told_by_corrections(entries)
     by_entries = (
-        (each.act.extent, each.act.attribution) for each in entries if isinstance(each.act, Attribute | Declare)
+        (span(each.act.extent.since, each.act.extent.until), each.act.attribution)
+        for each in entries
+        if isinstance(each.act, Attribute | Declare)
     )
     return replace(
         plain,
@@ -306,6 +308,25 @@ def test_an_imported_outage() -> None:
     first, last = listing(held, [seen(60, 70)]).listed()
     assert (first.imported, first.attribution, first.suppliers, first.note) == (True, BT, ("BT",), "fibre cut")
     assert (last.imported, last.note) == (False, "")
+
+
+def test_a_history_does_not_say_whose_an_observed_outage_was() -> None:
+    """Where we saw it ourselves, the causing check names the supplier, whatever a history says of that time."""
+    source = replace(HELD, checks={"web": replace(check("web"), attribution=BT)})
+    rows = [Imported(*KEY, 0, 50, UP), Imported(*KEY, 15, 40, DOWN, Attribution(Fault.THIRD_PARTY, "Virgin"), "cut")]
+    blame = Blame({Fault.THIRD_PARTY: Levels(span(20, 30), span(20, 30))})
+    held = account(timeline(0, 100, down=[(20, 30)]), rows=rows, blame=blame)
+    line = only(listing(held, [seen(20, 30)], source=source).listed())
+    assert (line.suppliers, line.imported) == (("BT",), False)
+
+
+def test_an_imported_outage_that_began_before_the_account() -> None:
+    """Where the account begins in the midst of it, the history tells when it began, and an entry when it ended."""
+    rows = [Imported(*KEY, -90, 50, UP), Imported(*KEY, -30, 10, DOWN)]
+    acts = [Declare(extent(95, 140), DOWN), Move(extent(60, 65), extent(60, 70), DOWN)]
+    held = account(timeline(0, 100, unknown=[(0, 50)]), acts, rows)
+    lines = listing(held, now=1_000).listed()
+    assert [(line.begin, line.end) for line in lines] == [(-30, 10), (60, 70), (95, 140)]
 
 
 def test_outside_service_hours_an_outage_is_told_and_does_not_count() -> None:

@@ -186,6 +186,18 @@ def test_the_text_of_a_service(ask: CommandLine, told: Path) -> None:
     assert "Withdrawn by entry 4, bob on 1 Nov 2024 00:00:00: That was the other website" in " ".join(lines)
 
 
+def test_the_text_of_weighed_time(ask: CommandLine, told: Path) -> None:
+    """Each member's weights with their dates, and the products that are added."""
+    text = told.read_text()
+    users = "users: [{users: 1200, until: 2024-10-14}, {users: 1500, from: 2024-10-15}]"
+    text = text.replace("{name: Fenshire}", f"{{name: Fenshire, {users}}}")
+    told.write_text(text.replace("services: [website, archive]}", "services: [website], combine: weighted}"))
+    lines = ask("-c", told, "explain", "--area", "internet", "--council", "fenshire", "--period", "2024-10").out
+    assert "weighs 1200 until 15 October 2024; 1500 from 15 October 2024" in lines
+    assert "Website, Fenshire: 1200 times 35 min 0.000001 s" in lines
+    assert max(map(len, lines.splitlines())) <= WIDTH
+
+
 def test_the_text_of_what_has_no_figure(ask: CommandLine, told: Path) -> None:
     """Where nothing was seen, it says so first, and that only bounds of 0 and 100 are left."""
     text = ask("-c", told, "explain", "--service", "archive", "--period", "2024-10").out
