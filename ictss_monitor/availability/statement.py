@@ -152,7 +152,10 @@ def to_text(content: StatementContent) -> str:
 
 
 def from_text(text: str) -> StatementContent:
-    """Return what `to_text` wrote, exactly equal. Raises ValueError for any other text, and for that of a newer program."""
+    """Return what `to_text` wrote, exactly equal.
+
+    Raises ValueError for any other text, and for that of a newer program.
+    """
     without_rows, row = _adapters()
     data = json.loads(text)
     try:
