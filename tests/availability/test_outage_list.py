@@ -5,103 +5,27 @@ Every instant here is made up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.accounts import policy as policy_of
-from support.ledger_cases import chained
-from support.timelines import Tick, catalogue, check, from_ticks, histories, timeline, watched
+from support.listed_outages import DEGRADED, DOWN, HELD, KEY, OWN, PERIOD, account, listing, only, seen
+from support.timelines import Tick, catalogue, from_ticks, histories, timeline, watched
 
-from ictss_monitor.availability.account import Account, with_attributions
-from ictss_monitor.availability.classes import ServiceTime, divide, whole
+from ictss_monitor.availability.account import Account
+from ictss_monitor.availability.classes import ServiceTime, divide
 from ictss_monitor.availability.figure import figure_of
 from ictss_monitor.availability.outage_count import count_outages
-from ictss_monitor.availability.outage_list import ListedOutage, Listing, Planned, outage_list
+from ictss_monitor.availability.outage_list import Listing, Planned, outage_list
 from ictss_monitor.availability.outage_origins import Origins
 from ictss_monitor.availability.periods import Period
-from ictss_monitor.availability.told import corrected, filled, told_by_corrections, told_by_history
 from ictss_monitor.availability.totals import totals_of
-from ictss_monitor.catalogue.model import Catalogue
-from ictss_monitor.catalogue.terms import Attribution, Fault, Policy, WindowsCount
-from ictss_monitor.intervals import EMPTY, IntervalSet, span
-from ictss_monitor.judging.blame import NOBODY_ELSE, Blame
-from ictss_monitor.judging.outages import Outage
-from ictss_monitor.judging.timeline import Levels, ServiceTimeline
-from ictss_monitor.ledger.acts import Act, Attribute, Declare, Extent, Imported, Move
-from ictss_monitor.probe import Outcome
-
-KEY = ("web", "ccc")
-HELD = catalogue([watched("web", ["ccc"])])
-PERIOD = Period("ticks", 0, 100)
-BT, OWN = Attribution(Fault.THIRD_PARTY, "BT"), Attribution(Fault.OWN)
-UP, DEGRADED, DOWN, UNKNOWN = Outcome.UP, Outcome.DEGRADED, Outcome.DOWN, Outcome.UNKNOWN
-
-
-def extent(since: int, until: int) -> Extent:
-    """Return a stretch of the one service."""
-    return Extent(*KEY, since, until)
-
-
-def seen(begin: int, end: int | None, level: Outcome = DOWN, causes: Sequence[str] = ("web",)) -> Outage:
-    """Return an outage as it was observed, each instant next to the other."""
-    last = begin if end is None else end - 1
-    return Outage(*KEY, level, begin - 1, begin, last, end, end, tuple(causes))
-
-
-def account(
-    line: ServiceTimeline,
-    acts: Iterable[Act] = (),
-    rows: Sequence[Imported] = (),
-    maintenance: IntervalSet = EMPTY,
-    blame: Blame = NOBODY_ELSE,
-) -> Account:
-    """Return the account of a timeline with what people said of it."""
-    entries = chained(tuple(acts))
-    history = told_by_history(rows)
-    said = ((span(row.since, row.until) & line.unknown, row.attribution) for row in rows)
-    plain = Account(
-        filled(line, history, line.end), maintenance, with_attributions(blame, said), history.known, (), tuple(rows)
-    )
-    if not entries:
-        return plain
-    told = told_by_corrections(entries)
-    by_entries = (
-        (span(each.act.extent.since, each.act.extent.until), each.act.attribution)
-        for each in entries
-        if isinstance(each.act, Attribute | Declare)
-    )
-    return replace(
-        plain,
-        timeline=corrected(plain.timeline, told, line.end),
-        blame=with_attributions(plain.blame, by_entries),
-        entries=entries,
-        uncorrected=plain,
-    )
-
-
-def listing(
-    held: Account,
-    outages: Sequence[Outage] = (),
-    by: Policy | None = None,
-    now: int = 100,
-    period: Period = PERIOD,
-    source: Catalogue = HELD,
-) -> Listing:
-    """Return what makes the lines of an account."""
-    by = by or policy_of()
-    classes = divide(held, whole(period), period, now, by)
-    return Listing(Origins(source, held, KEY, outages), classes, by, period, now)
-
-
-def only(lines: list[ListedOutage]) -> ListedOutage:
-    """Return the one line there is."""
-    (line,) = lines
-    return line
-
+from ictss_monitor.catalogue.terms import Fault, WindowsCount
+from ictss_monitor.intervals import IntervalSet, span
+from ictss_monitor.judging.blame import Blame
+from ictss_monitor.judging.timeline import Levels
 
 LENGTH = 24
 sets = st.lists(st.booleans(), min_size=LENGTH, max_size=LENGTH).map(
@@ -237,96 +161,6 @@ def test_an_unknown_hole_does_not_make_two_outages() -> None:
     """Down, unknown, down is one line; what nobody saw of it does not count."""
     line = only(listing(account(timeline(0, 100, down=[(20, 30), (40, 50)], unknown=[(30, 40)]))).listed())
     assert (line.begin, line.end, line.counted) == (20, 50, 20)
-
-
-def test_the_causing_check_says_whose_it_is_by_default() -> None:
-    """Whose it was comes from the account, and the supplier's name from the check that caused it."""
-    check_of_bt = replace(check("web"), attribution=BT)
-    source = replace(HELD, checks={"web": check_of_bt})
-    blame = Blame({Fault.THIRD_PARTY: Levels(span(20, 30), span(20, 30))})
-    line = only(
-        listing(account(timeline(0, 100, down=[(20, 30)]), blame=blame), [seen(20, 30)], source=source).listed()
-    )
-    assert (line.attribution, line.suppliers, line.shares) == (BT, ("BT",), ((Fault.THIRD_PARTY, 10),))
-
-
-def test_what_an_operator_says_stands_over_the_default() -> None:
-    """An attribution of the ledger names fault and supplier, with the number of its entry and why."""
-    line = only(
-        listing(account(timeline(0, 100, down=[(20, 30)]), [Attribute(extent(20, 30), BT)]), [seen(20, 30)]).listed()
-    )
-    assert (line.attribution, line.suppliers, line.entries, line.note) == (BT, ("BT",), (1,), "because")
-
-
-def test_where_several_had_a_part_the_first_stands_and_the_parts_are_told() -> None:
-    """Half our own and half the supplier's is our own, with the supplier named and each part counted."""
-    line = only(listing(account(timeline(0, 100, down=[(20, 30)]), [Attribute(extent(25, 90), BT)])).listed())
-    assert (line.attribution, line.suppliers) == (OWN, ("BT",))
-    assert line.shares == ((Fault.OWN, 5), (Fault.THIRD_PARTY, 5))
-
-
-def test_not_an_outage() -> None:
-    """What a correction took away wholly is listed apart, as it was observed, and nothing of it counts."""
-    held = listing(
-        account(timeline(0, 100, down=[(20, 30), (50, 60)]), [Declare(extent(20, 30), UP)]),
-        [seen(20, 30), seen(50, 60)],
-    )
-    assert [line.begin for line in held.listed()] == [50]
-    line = only(held.removed())
-    assert (line.begin, line.end, line.down, line.counted, line.entries) == (20, 30, 10, 0, (1,))
-    assert (line.observed, line.note) == ((seen(20, 30),), "because")
-
-
-def test_a_shortened_outage_is_not_a_removed_one() -> None:
-    """Where something is left of it, the line tells the entry that made it shorter and what had been observed."""
-    held = listing(account(timeline(0, 100, down=[(20, 30)]), [Declare(extent(25, 30), UP)]), [seen(20, 30)])
-    line = only(held.listed())
-    assert (line.begin, line.end, line.entries, line.observed) == (20, 25, (1,), (seen(20, 30),))
-    assert held.removed() == []
-
-
-def test_a_moved_outage_keeps_what_was_observed_of_it() -> None:
-    """One that was said to have happened at another time has its entry, and is not told as removed."""
-    held = listing(
-        account(timeline(0, 100, down=[(20, 30)]), [Move(extent(20, 30), extent(60, 65), DOWN)]), [seen(20, 30)]
-    )
-    line = only(held.listed())
-    assert (line.begin, line.end, line.entries, line.observed) == (60, 65, (1,), (seen(20, 30),))
-    assert held.removed() == []
-
-
-def test_an_outage_that_no_probe_saw() -> None:
-    """Phoned in: it counts, has no cause, and names the entry."""
-    line = only(listing(account(timeline(0, 100), [Declare(extent(20, 30), DOWN, BT)])).listed())
-    assert (line.begin, line.counted, line.causes, line.entries, line.attribution) == (20, 10, (), (1,), BT)
-
-
-def test_an_imported_outage() -> None:
-    """Of time in which nothing was observed a history tells, with whose it was and its note."""
-    rows = [Imported(*KEY, 0, 50, UP), Imported(*KEY, 20, 30, DOWN, BT, "fibre cut")]
-    held = account(timeline(0, 100, unknown=[(0, 50)], down=[(60, 70)]), rows=rows)
-    first, last = listing(held, [seen(60, 70)]).listed()
-    assert (first.imported, first.attribution, first.suppliers, first.note) == (True, BT, ("BT",), "fibre cut")
-    assert (last.imported, last.note) == (False, "")
-
-
-def test_a_history_does_not_say_whose_an_observed_outage_was() -> None:
-    """Where we saw it ourselves, the causing check names the supplier, whatever a history says of that time."""
-    source = replace(HELD, checks={"web": replace(check("web"), attribution=BT)})
-    rows = [Imported(*KEY, 0, 50, UP), Imported(*KEY, 15, 40, DOWN, Attribution(Fault.THIRD_PARTY, "Virgin"), "cut")]
-    blame = Blame({Fault.THIRD_PARTY: Levels(span(20, 30), span(20, 30))})
-    held = account(timeline(0, 100, down=[(20, 30)]), rows=rows, blame=blame)
-    line = only(listing(held, [seen(20, 30)], source=source).listed())
-    assert (line.suppliers, line.imported) == (("BT",), False)
-
-
-def test_an_imported_outage_that_began_before_the_account() -> None:
-    """Where the account begins in the midst of it, the history tells when it began, and an entry when it ended."""
-    rows = [Imported(*KEY, -90, 50, UP), Imported(*KEY, -30, 10, DOWN)]
-    acts = [Declare(extent(95, 140), DOWN), Move(extent(60, 65), extent(60, 70), DOWN)]
-    held = account(timeline(0, 100, unknown=[(0, 50)]), acts, rows)
-    lines = listing(held, now=1_000).listed()
-    assert [(line.begin, line.end) for line in lines] == [(-30, 10), (60, 70), (95, 140)]
 
 
 def test_outside_service_hours_an_outage_is_told_and_does_not_count() -> None:
