@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from support.explanations import BROKE, BT, EXTENT, HELD, START, explained
+from support.explanations import BROKE, BT, EXTENT, HELD, OCTOBER, START, explained
 from support.timelines import catalogue, check, watched
 
 from ictss_monitor.availability.periods import parse
