@@ -11,55 +11,47 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import policy_laws as laws
 from support.policy_cases import WORLDS, policy_worlds
+from support.policy_laws import Case
 from support.policy_world import World
 
 SMALL = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 MANY = settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
-LONG = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+LONG = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @given(WORLDS)
 @SMALL
 def test_every_class_of_time_is_what_counting_ticks_gives(world: World) -> None:
     """Each tick is in the first class that applies, and the classes add up to the period."""
-    laws.classes_are_the_model(world)
+    laws.classes_are_the_model(Case(world))
 
 
 @given(WORLDS)
 @SMALL
 def test_every_figure_is_what_counting_ticks_gives(world: World) -> None:
     """Value, bounds, gross, net, and whose the loss is, of services and of all that is made of them."""
-    laws.figures_are_the_model(world)
+    laws.figures_are_the_model(Case(world))
 
 
 @given(WORLDS)
 @SMALL
 def test_the_uncorrected_figure_is_what_it_was_before_anybody_spoke(world: World) -> None:
     """Without corrections, and without notices that were cited later, the figures are those of the evidence."""
-    laws.figures_are_the_model(world, corrected=False)
+    laws.figures_are_the_model(Case(world, corrected=False))
 
 
 @given(WORLDS)
 @SMALL
 def test_the_bounds_hold_every_figure_gross_and_net(world: World) -> None:
     """Low is not above the value nor the value above high, on whatever terms; and net is not below gross."""
-    laws.bounds_hold_every_figure(world)
+    laws.bounds_hold_every_figure(Case(world))
 
 
 @given(WORLDS)
 @SMALL
 def test_outages_are_counted_as_walking_through_time_counts_them(world: World) -> None:
     """Unknown, closed and planned time between makes no new outage; time that was seen up does."""
-    laws.outages_are_the_model(world)
-
-
-def every_law(world: World) -> None:
-    """Hold a world against all of them."""
-    laws.classes_are_the_model(world)
-    laws.figures_are_the_model(world)
-    laws.figures_are_the_model(world, corrected=False)
-    laws.bounds_hold_every_figure(world)
-    laws.outages_are_the_model(world)
+    laws.outages_are_the_model(Case(world))
 
 
 @pytest.mark.slow
@@ -67,13 +59,14 @@ def every_law(world: World) -> None:
 @MANY
 def test_every_law_on_many_worlds(world: World) -> None:
     """The same on ten times as many."""
-    every_law(world)
+    laws.every_law(world)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@given(st.sampled_from([900, 5000]).flatmap(policy_worlds))
+@pytest.mark.parametrize("length", [1000, 5000])
+@given(st.data())
 @LONG
-def test_every_law_on_long_periods(world: World) -> None:
+def test_every_law_on_long_periods(length: int, data: st.DataObject) -> None:
     """The same through periods of up to 5,000 ticks, which is 52 days."""
-    every_law(world)
+    laws.every_law(data.draw(policy_worlds(length)))

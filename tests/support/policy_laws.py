@@ -1,11 +1,12 @@
-"""The laws of figures as functions of a world: each raises AssertionError where the package and the model differ.
+"""The laws of figures as functions of a case: each raises AssertionError where the package and the model differ.
 
 The property tests run them on random worlds, and the planted bugs are held against the same functions.
 """
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from functools import cached_property
 
 from support.policy_figures import Counted, Model, in_ticks
 from support.policy_world import DEGRADED, DOWN, World, reckoned
@@ -14,14 +15,32 @@ from ictss_monitor.availability.figure import Figure, Shares
 from ictss_monitor.availability.outage_count import count_outages
 from ictss_monitor.availability.reckoning import Reckoned
 
+
+@dataclass(frozen=True)
+class Case:
+    """A world with the package's figures and the model's, made once for all laws; of the corrected, or before."""
+
+    world: World
+    corrected: bool = True
+
+    @cached_property
+    def model(self) -> Model:
+        """What counting ticks gives."""
+        return Model(self.world, self.corrected)
+
+    @cached_property
+    def reckoned(self) -> list[Reckoned]:
+        """What the package gives."""
+        return reckoned(self.world, self.corrected)
+
+
 TIMES = [each.name for each in fields(Counted) if each.name not in ("gross", "net", "projected")]
 
 
-def figures_are_the_model(world: World, corrected: bool = True) -> None:
+def figures_are_the_model(case: Case) -> None:
     """Every time, share and bound of every figure is what counting ticks gives."""
-    model = Model(world, corrected)
-    for found in reckoned(world, corrected):
-        expected, figure = model.of(found.key), found.member.figure
+    for found in case.reckoned:
+        expected, figure = case.model.of(found.key), found.member.figure
         for name in TIMES:
             assert in_ticks(getattr(figure, name)) == getattr(expected.counted, name), (found.key, name)
         assert _told(figure.gross) == expected.counted.gross, found.key
@@ -33,11 +52,10 @@ def _told(shares: Shares) -> tuple[object, ...]:
     return shares.value, shares.low, shares.high
 
 
-def classes_are_the_model(world: World) -> None:
+def classes_are_the_model(case: Case) -> None:
     """Every class of time of every service and combination holds as many ticks as it should, and all add up."""
-    model = Model(world)
-    for found in reckoned(world):
-        ticks, totals = model.of(found.key).ticks, found.member.totals
+    for found in case.reckoned:
+        ticks, totals = case.model.of(found.key).ticks, found.member.totals
         base = [tick for tick in ticks if tick.where == "base"]
         expected = {
             "not_in_service": sum(tick.where == "absent" for tick in ticks),
@@ -54,11 +72,10 @@ def classes_are_the_model(world: World) -> None:
         assert totals.length == found.period.length, found.key
 
 
-def outages_are_the_model(world: World) -> None:
+def outages_are_the_model(case: Case) -> None:
     """Outages are counted, measured and said to run on as walking from tick to tick gives it."""
-    model = Model(world)
-    for found in reckoned(world):
-        ticks = model.of(found.key).ticks
+    for found in case.reckoned:
+        ticks = case.model.of(found.key).ticks
         last = max((at for at, tick in enumerate(ticks) if tick.where == "base"), default=-1)
         lengths: list[int] = []
         is_open = False
@@ -76,9 +93,9 @@ def outages_are_the_model(world: World) -> None:
         assert made.runs_on is is_open, found.key
 
 
-def bounds_hold_every_figure(world: World) -> None:
+def bounds_hold_every_figure(case: Case) -> None:
     """Low, value and high are in this order, gross and net; net is never below gross; the loss is divided, not lost."""
-    for found in reckoned(world):
+    for found in case.reckoned:
         figure = found.member.figure
         for shares in (figure.gross, figure.net):
             if shares.value is not None:
@@ -93,3 +110,11 @@ def _net_is_not_below_gross(found: Reckoned, figure: Figure) -> None:
     if figure.value is not None:
         assert figure.net.value is not None, found.key
         assert figure.net.value >= figure.value, found.key
+
+
+def every_law(world: World) -> None:
+    """Hold a world against all of them, as it is corrected and as it was before."""
+    case = Case(world)
+    for law in (bounds_hold_every_figure, classes_are_the_model, figures_are_the_model, outages_are_the_model):
+        law(case)
+    figures_are_the_model(Case(world, corrected=False))
