@@ -39,7 +39,7 @@ from ictss_monitor.probing.prober import Prober
 from ictss_monitor.probing.registry import open_probes
 from ictss_monitor.recorder import Recorder
 from ictss_monitor.report_runs import ReportRuns
-from ictss_monitor.resuming import resume_judge
+from ictss_monitor.resuming import broken_limits, resume_judge
 from ictss_monitor.store.catalogues import CatalogueVersion, add_catalogue_version
 from ictss_monitor.store.claim import Claim, claimed
 from ictss_monitor.store.engine import Store, open_store
@@ -147,7 +147,8 @@ class Daemon:
         await self._keep_version(self._loaded)
         await self._open_missing_probes(self.catalogue)
         self.judge = await resume_judge(self._store, self.catalogue)
-        self.prober = Prober(self.catalogue, self._probes, self.queue, self._clock, self.counters)
+        broken = await broken_limits(self._store, self.catalogue)
+        self.prober = Prober(self.catalogue, self._probes, self.queue, self._clock, self.counters, broken)
         self.recorder = Recorder(
             queue=self.queue,
             judge=self.judge,

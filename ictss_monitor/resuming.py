@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,7 +12,7 @@ from ictss_monitor.clock import Instant
 from ictss_monitor.judging.confirm import anchor_count
 from ictss_monitor.judging.evidence import Run
 from ictss_monitor.judging.live import Judge, needed_from
-from ictss_monitor.probe import Outcome
+from ictss_monitor.probe import Outcome, Reason
 from ictss_monitor.store.engine import Store
 from ictss_monitor.store.evidence import runs_for
 from ictss_monitor.store.heartbeat import heartbeats
@@ -37,26 +38,50 @@ async def resume_judge(store: Store, catalogue: Catalogue) -> Judge:
     return judge
 
 
+async def broken_limits(store: Store, catalogue: Catalogue) -> dict[str, Outcome]:
+    """Return the worst outcome to which limits have brought each check since it was last up, by check id.
+
+    Only of checks whose limits remember, and of those that have been so brought. Raises StoreError.
+    """
+    checks = [check for check in catalogue.checks.values() if any(limit.remembers for limit in check.limits)]
+    vantage = catalogue.settings.vantage
+    async with store.read() as tx:
+        beat = (await heartbeats(tx)).get(vantage) if checks else None
+        runs = {} if beat is None else await _runs_since_up(tx, checks, vantage, beat.watermark)
+    worst = {check: _broken_since_up(held) for check, held in runs.items()}
+    return {check: outcome for check, outcome in worst.items() if outcome is not Outcome.UP}
+
+
+def _broken_since_up(runs: Sequence[Run]) -> Outcome:
+    """Return the worst outcome of the runs that limits made since the last one that is up; up where there are none."""
+    worst = Outcome.UP
+    for run in reversed(runs):
+        if run.outcome is Outcome.UP:
+            break
+        if run.reason is Reason.LIMIT and worst is not Outcome.DOWN:
+            worst = run.outcome
+    return worst
+
+
 async def _needed_runs(tx: AsyncConnection, catalogue: Catalogue, watermark: Instant) -> tuple[RunsOf, Instant]:
     """Return the runs to go on from, and from when on they are complete; nearly always at the first or second try."""
     since = watermark
     while True:
-        runs = await _runs_since_up(tx, catalogue, since)
+        runs = await _runs_since_up(tx, catalogue.checks.values(), catalogue.settings.vantage, since)
         needed = needed_from(catalogue, runs, watermark)
         if needed >= since:
             return runs, since
         since = needed
 
 
-async def _runs_since_up(tx: AsyncConnection, catalogue: Catalogue, since: Instant) -> RunsOf:
+async def _runs_since_up(tx: AsyncConnection, checks: Iterable[Check], vantage: str, since: Instant) -> RunsOf:
     """Return each check's runs from the last one before `since` that shows it up beyond doubt, or from its first ever.
 
     What is down may have been so for months, in many runs: each round reaches further back for those alone that are
     not yet followed to a time when they were up.
     """
-    vantage = catalogue.settings.vantage
     found: RunsOf = {}
-    wanted, reach = list(catalogue.checks.values()), since
+    wanted, reach = list(checks), since
     while wanted:
         read = await runs_for(tx, [(check.id, anchor_count(check)) for check in wanted], vantage, reach, FOREVER)
         further = [

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from ictss_monitor.catalogue.built_in_limits import BUILT_IN_LIMITS
 from ictss_monitor.catalogue.entries import Entry, Sections
 from ictss_monitor.catalogue.explain import explained
-from ictss_monitor.catalogue.language import BoundsWords, CheckWords, PaceWords
+from ictss_monitor.catalogue.language import CheckWords, PaceWords
+from ictss_monitor.catalogue.limit_words import BoundsWords
 from ictss_monitor.catalogue.model import Check, Limit
 from ictss_monitor.catalogue.policies import attribution
 from ictss_monitor.catalogue.problems import Place
@@ -189,5 +190,20 @@ def _of(outcome: Outcome, built_in: tuple[Limit, ...], *said: Mapping[str, Bound
     limits: dict[str, Limit | None] = {limit.measurement: limit for limit in built_in if limit.outcome is outcome}
     for bounds in said:
         for name, each in bounds.items():
-            limits[name] = None if each is None else Limit(name, outcome, each.above, each.below, each.when)
+            limits[name] = None if each is None else _limit(name, outcome, each)
     return (limit for limit in limits.values() if limit is not None)
+
+
+def _limit(name: str, outcome: Outcome, said: BoundsWords) -> Limit:
+    clear = said.clear or (None,)
+    return Limit(
+        name,
+        outcome,
+        said.above,
+        said.below,
+        said.when,
+        clear_above=None if said.above is None else clear[-1],
+        clear_below=None if said.below is None else clear[0],
+        hold=said.hold or 0,
+        clear_hold=said.clear_hold or 0,
+    )

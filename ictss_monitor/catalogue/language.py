@@ -5,14 +5,12 @@ Nothing here knows another entry: references, dates against each other and rules
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Final, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
-from pydantic.annotated_handlers import GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import ConfigDict, Field, model_validator
 
 from ictss_monitor.catalogue.calendar_words import CalendarWords
+from ictss_monitor.catalogue.limit_words import LimitWords
 from ictss_monitor.catalogue.model import Combine
 from ictss_monitor.catalogue.service_words import ServiceWords
 from ictss_monitor.catalogue.settings_words import ReportWords, SettingsWords
@@ -25,12 +23,8 @@ from ictss_monitor.catalogue.term_words import (
     WindowWords,
 )
 from ictss_monitor.catalogue.terms import STANDARD
-from ictss_monitor.catalogue.values import Bound, Count, Id, Length, Measurement, Percent, in_units, wrong
+from ictss_monitor.catalogue.values import Count, Id, Length, Percent, wrong
 from ictss_monitor.catalogue.words import Dated, Name, OneOrMore, Words, Zone
-from ictss_monitor.clock import DAY, HOUR, MINUTE, Duration
-
-UNITS: Final = {"minutes": MINUTE, "hours": HOUR, "days": DAY}
-"""Units of time that measurements have; where a name ends in none of them, a duration is seconds."""
 
 
 class CouncilWords(Dated):
@@ -48,67 +42,6 @@ class SiteWords(AttributedWords):
     """A place: data centre, office, depot."""
 
     name: Name | None = Field(None, description="As reports call it; the id if not said")
-
-
-class BoundsWords(Words):
-    """The range in which a measurement is fine; a bare number is `above`."""
-
-    above: Bound | None = Field(None, description="More than this is not fine")
-    below: Bound | None = Field(None, description="Less than this is not fine")
-    when: Measurement | None = Field(
-        None, description="Holds only while this measurement is there and not zero: on_battery"
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _bare(cls, value: Any) -> Any:
-        return {"above": value} if isinstance(value, str | int | float) else value
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if self.above is None and self.below is None:
-            raise wrong("no bound; expected above: or below: with a number")
-        return self
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        mapping = handler.resolve_ref_schema(handler(core))
-        return {"anyOf": [mapping["properties"]["above"]["anyOf"][0], {**mapping, "minProperties": 1}]}
-
-
-class _OffIsSaid:
-    """Tells the schema that a limit is taken away by the word `off`, not by null."""
-
-    @staticmethod
-    def __get_pydantic_json_schema__(core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        bounds, _ = handler(core)["anyOf"]
-        return {"anyOf": [{"const": "off"}, bounds]}
-
-
-def _off(said: Any) -> Any:
-    return None if said == "off" else {} if said is None else said
-
-
-def _in_own_units(said: Any) -> Any:
-    """Turn durations into the unit that a measurement's name ends in: `runtime_minutes: {below: 10m}` is ten."""
-    if not isinstance(said, dict):
-        return said
-    return {name: _in_unit(bounds, UNITS.get(str(name).rpartition("_")[2])) for name, bounds in said.items()}
-
-
-def _in_unit(bounds: Any, unit: Duration | None) -> Any:
-    if unit is None:
-        return bounds
-    if isinstance(bounds, dict):
-        return {key: _in_unit(each, unit) if key in ("above", "below") else each for key, each in bounds.items()}
-    return in_units(bounds, unit)
-
-
-LimitWords = Annotated[
-    dict[Measurement, Annotated[BoundsWords | None, BeforeValidator(_off), _OffIsSaid]],
-    BeforeValidator(_in_own_units),
-]
-"""What limits measurements, by name; `off` takes away what is built in for the probe type or stands in its defaults."""
 
 
 class PaceWords(Words):

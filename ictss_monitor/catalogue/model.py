@@ -66,6 +66,19 @@ class Limit:
     below: float | None = None
     when: str | None = None
     """The bound holds only while this measurement was made and is not zero (`on_battery`); None: always."""
+    clear_above: float | None = None
+    """What rose above `above` is fine again at this value or less; None: at `above`."""
+    clear_below: float | None = None
+    """What fell below `below` is fine again at this value or more; None: at `below`."""
+    hold: Duration = 0
+    """How long values must have been beyond before the limit is raised; 0: the first one raises it."""
+    clear_hold: Duration = 0
+    """How long they must have been fine again before it is cleared; 0: the first one clears it."""
+
+    @property
+    def remembers(self) -> bool:
+        """Tell whether it takes earlier values to say if the limit is raised."""
+        return bool(self.hold or self.clear_hold) or not self.clear_above is self.clear_below is None
 
 
 @dataclass(frozen=True, slots=True)

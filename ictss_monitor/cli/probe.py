@@ -23,6 +23,7 @@ from ictss_monitor.errors import CatalogueError, UsageError
 from ictss_monitor.probe import Finding, Outcome
 from ictss_monitor.probing import registry
 from ictss_monitor.probing.runner import run_once
+from ictss_monitor.probing.thresholds import foreseen
 
 EXIT_OF: Final = {Outcome.UP: 0, Outcome.DEGRADED: 1, Outcome.DOWN: 2, Outcome.UNKNOWN: 3}
 COLOUR_OF: Final = {Outcome.UP: "green", Outcome.DEGRADED: "yellow", Outcome.DOWN: "red", Outcome.UNKNOWN: "magenta"}
@@ -74,7 +75,8 @@ def probe(config: Path, what: str, settings: tuple[str, ...], as_json: bool) -> 
 
 async def _run(check: Check) -> Finding:
     async with registry.open_probes([check.probe]) as probes:
-        return await run_once(probes[check.probe], check.options, check.time_limit, check.limits)
+        at_once = [limit for limit in check.limits if not limit.hold]
+        return await run_once(probes[check.probe], check.options, check.time_limit, at_once)
 
 
 def _from_catalogue(name: str, config: Path) -> Check:
@@ -159,6 +161,7 @@ def _told(check: Check, finding: Finding) -> str:
     if finding.outcome is not Outcome.UP:
         head += f" ({finding.reason.value})"
     lines = [head + (f": {finding.detail}" if finding.detail else "")]
+    lines += [f"  {each}" for each in foreseen(finding, check.limits)]
     width = max(map(len, ("latency", *finding.measurements))) + 2
     if finding.latency is not None:
         lines.append(f"  {'latency':<{width}}{finding.latency * 1000:.3f} ms")
@@ -177,6 +180,7 @@ def _as_json(check: Check, finding: Finding) -> str:
             "latency_seconds": finding.latency,
             "measurements": dict(finding.measurements),
             "detail": finding.detail,
+            "foreseen": list(foreseen(finding, check.limits)),
         },
         ensure_ascii=False,
     )

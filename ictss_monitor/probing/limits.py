@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -14,19 +14,23 @@ LATENCY: Final = "latency"
 
 SEVERITY: Final = {Outcome.UP: 0, Outcome.DEGRADED: 1, Outcome.DOWN: 2}
 
+Broken = Callable[[Finding, Limit], str]
+"""Tells how a finding breaks a limit; empty where it does not."""
 
-def apply_limits(finding: Finding, limits: Iterable[Limit]) -> Finding:
-    """Return `finding`, lowered to the worst outcome among the limits that it breaks.
+
+def apply_limits(finding: Finding, limits: Iterable[Limit], broken_by: Broken | None = None) -> Finding:
+    """Return `finding`, lowered to the worst outcome among the limits that it breaks, by itself or by `broken_by`.
 
     A limit never raises an outcome, and says nothing of a measurement that was not made. Down and unknown stay as
     they are. Of several limits of the same outcome the first one broken gives the reason.
     """
     if not limits or finding.outcome is Outcome.DOWN or finding.outcome is Outcome.UNKNOWN:
         return finding
+    broken_by = broken_by or breach
     worst: Outcome = finding.outcome
     why = ""
     for limit in limits:
-        if SEVERITY.get(limit.outcome, 0) > SEVERITY[worst] and (broken := breach(finding, limit)):
+        if SEVERITY.get(limit.outcome, 0) > SEVERITY[worst] and (broken := broken_by(finding, limit)):
             worst, why = limit.outcome, broken
     if worst is finding.outcome:
         return finding

@@ -13,21 +13,17 @@ from typing import Any, Final
 from ictss_monitor.catalogue.model import Catalogue, Check
 from ictss_monitor.clock import SECOND, Clock, Duration, Instant
 from ictss_monitor.observation import Observation, ObservationQueue
-from ictss_monitor.probe import DatagramProbe, Finding, Outcome, Probe, Reason
+from ictss_monitor.probe import DatagramProbe, Finding, Outcome, Probe
 from ictss_monitor.probing.alarm import Alarm, Timekeeper
 from ictss_monitor.probing.cadence import SLOT, Timetable, slot_end
 from ictss_monitor.probing.counters import ProbingCounters
 from ictss_monitor.probing.runner import run_once, settled, start_once
 from ictss_monitor.probing.turns import Pace, Turns
-from ictss_monitor.probing.watched import Flight, Stage, Watched, known_checks
+from ictss_monitor.probing.watched import CANCELLED, NOT_ENDED, PAUSED, Flight, Stage, Watched, known_checks
 
 TURN: Final[Duration] = 5_000
 """How long the prober keeps the loop before it gives it back: at start-up, after a stall, in a mass outage."""
 LANDINGS_PER_TURN: Final = 250
-
-PAUSED: Final = Finding(Outcome.UNKNOWN, Reason.PAUSED, detail="paused by hand")
-NOT_ENDED: Final = Finding(Outcome.UNKNOWN, Reason.INTERNAL, detail="the probe did not keep to its time limit")
-CANCELLED: Final = Finding(Outcome.UNKNOWN, Reason.INTERNAL, detail="the probe was cancelled from within")
 
 
 class Prober:
@@ -45,12 +41,14 @@ class Prober:
         queue: ObservationQueue,
         clock: Clock,
         counters: ProbingCounters,
+        broken_limits: Mapping[str, Outcome] | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._probes = probes
         self._queue = queue
         self._clock = Timekeeper(clock)
         self._counters = counters
+        self._broken_limits = dict(broken_limits or {})
         self._watched: dict[str, Watched] = {}
         self._paused: set[str] = set()
         self._timetable = Timetable[Watched]()
@@ -211,7 +209,7 @@ class Prober:
         check = watched.check
         self._counters.lagged(self._clock.now() - watched.due)
         try:
-            finding = await run_once(watched.probe, check.options, check.time_limit, check.limits)
+            finding = await run_once(watched.probe, check.options, check.time_limit, watched.limits)
         finally:  # even a probe that cancels itself must not take its check off the schedule
             self._land(flight, finding, self._clock.now())
 
@@ -226,13 +224,14 @@ class Prober:
         reported, self._reported = self._reported[:LANDINGS_PER_TURN], self._reported[LANDINGS_PER_TURN:]
         for flight, found in reported:
             probe, check, seconds = flight.watched.probe, flight.watched.check, (now - flight.started) / SECOND
-            self._land(flight, settled(probe, check.options, found, seconds, check.limits), now)
+            self._land(flight, settled(probe, check.options, found, seconds, flight.watched.limits), now)
 
     def _land(self, flight: Flight, finding: Finding, now: int) -> None:
         """End a run: put its observation and time the next one. Does nothing for a run that was abandoned."""
         watched = flight.watched
         if watched.flight is not flight:
             return
+        finding = finding if watched.thresholds is None else watched.thresholds.applied(finding, flight.instant)
         self._observe(flight, finding)
         watched.flight = None
         self._turns.leave(watched.far_end)
@@ -277,6 +276,7 @@ class Prober:
                 return
             self._withdraw(held)
         self._watched[check.id] = watched = Watched(check, probe)
+        watched.remember(held, self._broken_limits.pop(check.id, None))
         if check.id not in self._paused:
             self._time(watched, watched.next_point(self._clock.now()))
 
