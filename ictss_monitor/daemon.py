@@ -38,13 +38,13 @@ from ictss_monitor.probing.counters import ProbingCounters
 from ictss_monitor.probing.prober import Prober
 from ictss_monitor.probing.registry import open_probes
 from ictss_monitor.recorder import Recorder
+from ictss_monitor.removal import remove_old
 from ictss_monitor.report_runs import ReportRuns
-from ictss_monitor.resuming import broken_limits, resume_judge
+from ictss_monitor.resuming import broken_limits, resume_judge, resume_trends
 from ictss_monitor.store.catalogues import CatalogueVersion, add_catalogue_version
 from ictss_monitor.store.claim import Claim, claimed
 from ictss_monitor.store.engine import Store, open_store
 from ictss_monitor.store.pauses import current_pauses
-from ictss_monitor.store.retention import remove_ended_before
 from ictss_monitor.web.server import Views, serving
 
 log = structlog.get_logger(__name__)
@@ -147,6 +147,7 @@ class Daemon:
         await self._keep_version(self._loaded)
         await self._open_missing_probes(self.catalogue)
         self.judge = await resume_judge(self._store, self.catalogue)
+        self.trends = await resume_trends(self._store, self.catalogue, self._clock.now())
         broken = await broken_limits(self._store, self.catalogue)
         self.prober = Prober(self.catalogue, self._probes, self.queue, self._clock, self.counters, broken)
         self.recorder = Recorder(
@@ -158,6 +159,7 @@ class Daemon:
             watermark=self.prober.watermark,
             heartbeat_seconds=settings.heartbeat_interval / SECOND,
             announce=_announce,
+            trends=self.trends,
         )
         await self._take_pauses()  # before the first probe: a paused check is not probed once more at each start
         signals.url = await self._opened.enter_async_context(
@@ -230,6 +232,7 @@ class Daemon:
         self.catalogue = catalogue
         self._paused &= catalogue.checks.keys()
         self.judge.reload(catalogue)
+        self.trends.reload(catalogue.checks)
         await self.prober.reload(catalogue, self._probes)
         self.reloading.ok = True
         self.reloading.digest, self.reloading.loaded_at = catalogue.digest, self._clock.now()
@@ -272,15 +275,7 @@ class Daemon:
             log.info("months rolled up", months=" ".join(months))
 
     async def _remove_old(self) -> None:
-        retention = self.catalogue.settings.evidence_retention
-        if retention is None:
-            return
-        horizon, removed, batch = self._clock.now() - retention, 0, 1
-        while batch:
-            async with self._store.write() as tx:
-                batch = await remove_ended_before(tx, horizon)
-            removed += batch
-        log.info("old evidence removed", rows=removed)
+        await remove_old(self._store, self.catalogue.settings, self._clock.now())
 
 
 def _announce(transitions: list[Transition]) -> None:

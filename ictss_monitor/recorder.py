@@ -23,6 +23,7 @@ import structlog
 from ictss_monitor.clock import SECOND, Clock, Instant
 from ictss_monitor.errors import StoreError
 from ictss_monitor.judging.live import Changes, Judge, Transition
+from ictss_monitor.judging.trends import Trends
 from ictss_monitor.observation import ObservationQueue
 from ictss_monitor.store.commit import write_batch
 from ictss_monitor.store.engine import Store
@@ -64,7 +65,7 @@ class Recorder:
     """Judges what is on the queue and keeps the store in step with it.
 
     `watermark` returns an instant such that every observation before it is on the queue already. `announce` is handed
-    the transitions of each batch after it is committed.
+    the transitions of each batch after it is committed. `trends` are kept beside what is judged; None: there are none.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Recorder:
         watermark: Callable[[], Instant],
         heartbeat_seconds: float = 1.0,
         announce: Callable[[list[Transition]], None] = lambda _: None,
+        trends: Trends | None = None,
     ) -> None:
         self.counters = RecorderCounters(tried_at=clock.monotonic())
         self._queue = queue
@@ -88,6 +90,7 @@ class Recorder:
         self._watermark = watermark
         self._heartbeat = heartbeat_seconds
         self._announce = announce
+        self._trends = trends or Trends({}, vantage)
         self._unwritten = Changes()
         self._judged_until: Instant | None = None
         """Every observation before it was judged; None while there was nothing to judge yet."""
@@ -118,8 +121,10 @@ class Recorder:
             self._idle = False
             mark = self._watermark()  # the queue is empty now: what lies before is in this batch or was judged
             for begin in range(0, len(batch), JUDGED_PER_TURN):
-                for observation in batch[begin : begin + JUDGED_PER_TURN]:
+                turn = batch[begin : begin + JUDGED_PER_TURN]
+                for observation in turn:
                     self._judge.observe(observation)
+                self._trends.observe(turn)
                 if self._judge.urgent:
                     self._urgent.set()
                 await asyncio.sleep(0)
@@ -161,6 +166,7 @@ class Recorder:
         if self._judged_until is not None:
             self._judge.tick(self._judged_until)
         changes = self._judge.take_changes(SERVICES_PER_COMMIT)
+        changes.trends = self._trends.take_changed()
         if self._judge.urgent:  # the rest of a mass outage follows with the next commit
             self._urgent.set()
         self._unwritten = self._unwritten.merge(changes) if self._unwritten.size else changes

@@ -8,15 +8,17 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ictss_monitor.catalogue.model import Catalogue, Check
-from ictss_monitor.clock import Instant
+from ictss_monitor.clock import HOUR, Instant
 from ictss_monitor.judging.confirm import anchor_count
 from ictss_monitor.judging.evidence import Run
 from ictss_monitor.judging.live import Judge, needed_from
+from ictss_monitor.judging.trends import Trends
 from ictss_monitor.probe import Outcome, Reason
 from ictss_monitor.store.engine import Store
 from ictss_monitor.store.evidence import runs_for
 from ictss_monitor.store.heartbeat import heartbeats
 from ictss_monitor.store.outages import outages_not_over_at
+from ictss_monitor.store.trends import running_trends
 
 RunsOf = dict[str, list[Run]]
 
@@ -61,6 +63,13 @@ def _broken_since_up(runs: Sequence[Run]) -> Outcome:
         if run.reason is Reason.LIMIT and worst is not Outcome.DOWN:
             worst = run.outcome
     return worst
+
+
+async def resume_trends(store: Store, catalogue: Catalogue, now: Instant) -> Trends:
+    """Return trends that go on with the hour of `now` as far as the store has it. Raises StoreError."""
+    vantage = catalogue.settings.vantage
+    async with store.read() as tx:
+        return Trends(catalogue.checks, vantage, await running_trends(tx, vantage, now - now % HOUR))
 
 
 async def _needed_runs(tx: AsyncConnection, catalogue: Catalogue, watermark: Instant) -> tuple[RunsOf, Instant]:

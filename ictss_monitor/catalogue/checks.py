@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from ictss_monitor.catalogue.built_in_limits import BUILT_IN_LIMITS
+from ictss_monitor.catalogue.built_in_trends import BUILT_IN_TRENDS
 from ictss_monitor.catalogue.entries import Entry, Sections
 from ictss_monitor.catalogue.explain import explained
 from ictss_monitor.catalogue.language import CheckWords, PaceWords
@@ -134,6 +135,7 @@ class CheckBuilder:
             tags=words.tags,
             validity=span,
             attribution=attribution(words),
+            trend=_trend(words.probe, kind.words, words),
         )
 
     def _pace(self, words: PaceWords, default: Pace, entry: Entry | None) -> Pace:
@@ -192,6 +194,14 @@ def _of(outcome: Outcome, built_in: tuple[Limit, ...], *said: Mapping[str, Bound
         for name, each in bounds.items():
             limits[name] = None if each is None else _limit(name, outcome, each)
     return (limit for limit in limits.values() if limit is not None)
+
+
+def _trend(kind: str, *said: PaceWords) -> tuple[str, ...]:
+    """Return the measurements whose trend is kept, each once: what is built in, and what each of `said` adds to it."""
+    names = BUILT_IN_TRENDS.get(kind, ())
+    for words in said:
+        names = () if words.trend is None else (*names, *words.trend)
+    return tuple(dict.fromkeys(names))
 
 
 def _limit(name: str, outcome: Outcome, said: BoundsWords) -> Limit:

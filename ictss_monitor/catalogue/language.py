@@ -23,6 +23,7 @@ from ictss_monitor.catalogue.term_words import (
     WindowWords,
 )
 from ictss_monitor.catalogue.terms import STANDARD
+from ictss_monitor.catalogue.trend_words import TrendWords
 from ictss_monitor.catalogue.values import Count, Id, Length, Percent, wrong
 from ictss_monitor.catalogue.words import Dated, Name, OneOrMore, Words, Zone
 
@@ -63,6 +64,11 @@ class PaceWords(Words):
         default_factory=dict,
         description="Measurements beyond which an answer counts as down:"
         " runtime_minutes: {below: 10, when: on_battery}; off takes a default away",
+    )
+    trend: TrendWords = Field(
+        default_factory=list,
+        description="Measurements whose hourly minimum, mean and maximum are kept for 400 days, beside those that are"
+        " built in for the probe type or stand in its defaults: latency; off: none of them, nor of those",
     )
     options: dict[str, Any] = Field(default_factory=dict, description="What the probe type offers beyond the address")
 

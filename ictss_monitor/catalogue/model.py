@@ -101,6 +101,8 @@ class Check:
     validity: Validity = ALWAYS
     attribution: Attribution | None = None
     """Whose the outages are that it causes; None: those of its site, else of who hosts the service."""
+    trend: tuple[str, ...] = ()
+    """The measurements (or `latency`) of which an hourly trend is kept."""
 
     @property
     def gap_allowance(self) -> Duration:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ictss_monitor.clock import Instant
 from ictss_monitor.judging.evidence import Run
 from ictss_monitor.judging.outages import Outage, OutageKey
+from ictss_monitor.judging.trends import TrendHour
 from ictss_monitor.observation import Observation
 from ictss_monitor.probe import Outcome
 
@@ -35,7 +36,7 @@ class Changes:
 
     `open_runs` were opened or extended, one for a check and vantage at most; `edges` are the observations on both sides
     of each change of a run; `outages` are new or changed, as whole rows; `withdrawn` are the keys of those that hold no
-    longer.
+    longer; `trends` are hours that something was added to, each as a whole.
     """
 
     closed_runs: list[Run] = field(default_factory=list)
@@ -44,6 +45,7 @@ class Changes:
     outages: list[Outage] = field(default_factory=list)
     withdrawn: list[OutageKey] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
+    trends: list[TrendHour] = field(default_factory=list)
 
     @property
     def urgent(self) -> bool:
@@ -55,7 +57,7 @@ class Changes:
         """How many rows there are to write."""
         return (
             len(self.closed_runs) + len(self.open_runs) + len(self.edges) + len(self.outages) + len(self.withdrawn)
-        ) + len(self.transitions)
+        ) + (len(self.transitions) + len(self.trends))
 
     def merge(self, later: Changes) -> Changes:
         """Return both as one, for when these could not be written before `later` came.
@@ -72,6 +74,7 @@ class Changes:
         gone = set(later.withdrawn)
         outages = {outage.key: outage for outage in self.outages if outage.key not in gone}
         outages |= {outage.key: outage for outage in later.outages}
+        trends = {hour.key: hour for hour in (*self.trends, *later.trends)}
         withdrawn = [key for key in dict.fromkeys((*self.withdrawn, *later.withdrawn)) if key not in outages]
         return Changes(
             self.closed_runs + later.closed_runs,
@@ -80,4 +83,5 @@ class Changes:
             list(outages.values()),
             withdrawn,
             self.transitions + later.transitions,
+            list(trends.values()),
         )

@@ -9,6 +9,7 @@ from ictss_monitor.judging.changes import Changes
 from ictss_monitor.store.evidence import add_observations, add_runs, put_open_runs, remove_open_runs
 from ictss_monitor.store.heartbeat import Heartbeat, put_heartbeat
 from ictss_monitor.store.outages import put_outages, remove_outages
+from ictss_monitor.store.trends import put_trends
 
 
 async def write_batch(tx: AsyncConnection, changes: Changes, *, vantage: str, watermark: Instant, now: Instant) -> None:
@@ -24,4 +25,5 @@ async def write_batch(tx: AsyncConnection, changes: Changes, *, vantage: str, wa
     await add_observations(tx, changes.edges)
     await remove_outages(tx, changes.withdrawn)
     await put_outages(tx, changes.outages)
+    await put_trends(tx, changes.trends)
     await put_heartbeat(tx, Heartbeat(vantage, watermark, now))
