@@ -48,6 +48,8 @@ class Classes:
     planned: Levels = NOWHERE
     """When the service was seen down, and down or degraded, in windows that were announced in time. It lies in
     `maintenance`, but in down and degraded where the policy says that windows change nothing."""
+    not_seen_up_outside: Levels = NOWHERE
+    """Where in `outside` it was not known to be better than down, or than degraded: an outage goes on through it."""
 
     @property
     def not_up(self) -> IntervalSet:
@@ -83,11 +85,12 @@ def divide(account: Account, served: ServiceTime, period: Period, now: Instant, 
     windows = account.maintenance & past
     maintenance = EMPTY if policy.maintenance is WindowsCount.DOWN else windows
     base = past - maintenance
+    outside = in_service - opened if opened is not in_service else EMPTY
     down, degraded, unknown = timeline.down & base, timeline.degraded & base, timeline.unknown & base
     return Classes(
         base=base,
         future=opened.clip(seen, period.end),
-        outside=in_service - opened if opened is not in_service else EMPTY,
+        outside=outside,
         maintenance=maintenance,
         unknown=unknown,
         down=down,
@@ -96,6 +99,7 @@ def divide(account: Account, served: ServiceTime, period: Period, now: Instant, 
         maybe=Levels(timeline.pessimistic.down & base, timeline.pessimistic.not_up & base),
         blamed=_blamed(account, down, degraded, windows),
         planned=_planned(account, windows) if windows else NOWHERE,
+        not_seen_up_outside=_not_seen_up(account, outside.clip(period.start, seen)) if outside else NOWHERE,
     )
 
 
@@ -110,6 +114,12 @@ def _planned(account: Account, windows: IntervalSet) -> Levels:
     timeline = account.timeline
     down = timeline.down & windows
     return Levels(down, down | (timeline.degraded & windows))
+
+
+def _not_seen_up(account: Account, outside: IntervalSet) -> Levels:
+    timeline = account.timeline
+    down = (timeline.down | timeline.unknown) & outside
+    return Levels(down, down | (timeline.degraded & outside))
 
 
 def never_watched(served: ServiceTime, period: Period, now: Instant) -> Classes:
@@ -148,6 +158,7 @@ def clip(classes: Classes, start: Instant, end: Instant) -> Classes:
         maybe=both(classes.maybe),
         blamed={fault: both(held) for fault, held in classes.blamed.items()},
         planned=both(classes.planned),
+        not_seen_up_outside=both(classes.not_seen_up_outside),
     )
 
 

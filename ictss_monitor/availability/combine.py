@@ -74,11 +74,12 @@ def union_of(members: Sequence[Classes]) -> Classes:
     unknown = union(member.unknown for member in members) - down
     maintenance = union(member.maintenance for member in members) - base
     future = union(member.future for member in members)
+    outside = union(member.outside for member in members) - base - maintenance - future
     surely_not_up = union(member.surely.not_up for member in members) - unknown
     return Classes(
         base=base,
         future=future,
-        outside=union(member.outside for member in members) - base - maintenance - future,
+        outside=outside,
         maintenance=maintenance,
         unknown=unknown,
         down=down,
@@ -87,11 +88,13 @@ def union_of(members: Sequence[Classes]) -> Classes:
         maybe=_levels([member.maybe for member in members]),
         blamed=_blamed(members, unknown),
         planned=_planned(members, unknown),
+        not_seen_up_outside=_levels([member.not_seen_up_outside for member in members], outside),
     )
 
 
-def _levels(levels: Sequence[Levels]) -> Levels:
-    return Levels(union(each.down for each in levels), union(each.not_up for each in levels))
+def _levels(levels: Sequence[Levels], within: IntervalSet | None = None) -> Levels:
+    down, not_up = union(each.down for each in levels), union(each.not_up for each in levels)
+    return Levels(down, not_up) if within is None else Levels(down & within, not_up & within)
 
 
 def _planned(members: Sequence[Classes], unknown: IntervalSet) -> Levels:

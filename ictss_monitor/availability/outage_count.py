@@ -44,16 +44,20 @@ def lost_in(classes: Classes, policy: Policy) -> IntervalSet:
 
 
 def dark_of(classes: Classes, policy: Policy) -> IntervalSet:
-    """Return the time over which an outage goes on uncounted: unknown, closed, or down in a window that is left out."""
-    planned = classes.planned.not_up if policy.degraded else classes.planned.down
-    return union([classes.unknown, classes.outside, planned - classes.base])
+    """Return the time over which an outage goes on uncounted.
+
+    The service was unknown, or still not seen up while it was closed or in a window that is left out.
+    """
+    kept = (classes.planned, classes.not_seen_up_outside)
+    planned, outside = (each.not_up if policy.degraded else each.down for each in kept)
+    return union([classes.unknown, outside, planned - classes.base])
 
 
 def count_outages(classes: Classes, policy: Policy) -> OutageCount:
     """Return the outages of a period.
 
     Down, unknown and down again without a good observation between is one outage with a hole that is not counted, and
-    so is one that goes on through maintenance.
+    so is one that goes on through maintenance, or from closing time to the next opening.
     """
     lengths: list[Duration] = []
     reached: Instant | None = None

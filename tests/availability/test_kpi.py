@@ -8,6 +8,8 @@ import pytest
 from support.accounts import PLAIN, Lines, classes, kpi_table
 from support.timelines import catalogue, lost_minutes, timeline, watched
 
+from ictss_monitor.availability.account import Account
+from ictss_monitor.availability.classes import ServiceTime, divide
 from ictss_monitor.availability.kpi import KpiRow, KpiTable
 from ictss_monitor.availability.outage_count import count_outages
 from ictss_monitor.availability.periods import Period, PeriodSpec, parse
@@ -26,6 +28,7 @@ from ictss_monitor.catalogue.model import (
     Validity,
 )
 from ictss_monitor.clock import DAY, HOUR, MINUTE
+from ictss_monitor.intervals import IntervalSet, span
 from ictss_monitor.judging.timeline import ServiceTimeline
 
 MONTH = parse("2026-10")
@@ -268,3 +271,14 @@ def test_an_outage_that_is_not_over_runs_on() -> None:
     for now, down, unknown in ((10, [(8, 10)], []), (9, [(8, 9)], []), (10, [(6, 8)], [(8, 10)])):
         made = count_outages(classes(timeline(0, now, down=down, unknown=unknown), Period("p", 0, 10), now), PLAIN)
         assert (made.count, made.runs_on) == (1, True)
+
+
+@pytest.mark.parametrize(("up_at_night", "count"), [(False, 1), (True, 2)])
+def test_an_outage_goes_on_over_a_closed_night_unless_the_service_was_seen_up(up_at_night: bool, count: int) -> None:
+    """Down at closing time and at the next opening is one outage, if nobody saw it up while it was closed."""
+    period = Period("two days", 0, 40)
+    night = [(5, 12), (14, 25)] if up_at_night else [(5, 25)]
+    served = ServiceTime(span(0, 40), IntervalSet([(0, 10), (20, 40)]))
+    made = divide(Account(timeline(0, 40, down=night)), served, period, 40, PLAIN)
+    found = count_outages(made, PLAIN)
+    assert (found.count, found.total) == (count, 10)
