@@ -40,6 +40,13 @@ async def resume_judge(store: Store, catalogue: Catalogue) -> Judge:
     return judge
 
 
+async def resume_trends(store: Store, catalogue: Catalogue, now: Instant) -> Trends:
+    """Return trends that go on with the hour of `now` as far as the store has it. Raises StoreError."""
+    vantage = catalogue.settings.vantage
+    async with store.read() as tx:
+        return Trends(catalogue.checks, vantage, await running_trends(tx, vantage, now - now % HOUR))
+
+
 async def broken_limits(store: Store, catalogue: Catalogue) -> dict[str, Outcome]:
     """Return the worst outcome to which limits have brought each check since it was last up, by check id.
 
@@ -63,13 +70,6 @@ def _broken_since_up(runs: Sequence[Run]) -> Outcome:
         if run.reason is Reason.LIMIT and worst is not Outcome.DOWN:
             worst = run.outcome
     return worst
-
-
-async def resume_trends(store: Store, catalogue: Catalogue, now: Instant) -> Trends:
-    """Return trends that go on with the hour of `now` as far as the store has it. Raises StoreError."""
-    vantage = catalogue.settings.vantage
-    async with store.read() as tx:
-        return Trends(catalogue.checks, vantage, await running_trends(tx, vantage, now - now % HOUR))
 
 
 async def _needed_runs(tx: AsyncConnection, catalogue: Catalogue, watermark: Instant) -> tuple[RunsOf, Instant]:

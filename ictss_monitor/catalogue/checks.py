@@ -196,14 +196,6 @@ def _of(outcome: Outcome, built_in: tuple[Limit, ...], *said: Mapping[str, Bound
     return (limit for limit in limits.values() if limit is not None)
 
 
-def _trend(kind: str, *said: PaceWords) -> tuple[str, ...]:
-    """Return the measurements whose trend is kept, each once: what is built in, and what each of `said` adds to it."""
-    names = BUILT_IN_TRENDS.get(kind, ())
-    for words in said:
-        names = () if words.trend is None else (*names, *words.trend)
-    return tuple(dict.fromkeys(names))
-
-
 def _limit(name: str, outcome: Outcome, said: BoundsWords) -> Limit:
     clear = said.clear or (None,)
     return Limit(
@@ -217,3 +209,11 @@ def _limit(name: str, outcome: Outcome, said: BoundsWords) -> Limit:
         hold=said.hold or 0,
         clear_hold=said.clear_hold or 0,
     )
+
+
+def _trend(kind: str, *said: PaceWords) -> tuple[str, ...]:
+    """Return the measurements whose trend is kept, each once: what is built in, and what each of `said` adds to it."""
+    names = BUILT_IN_TRENDS.get(kind, ())
+    for words in said:
+        names = () if words.trend is None else (*names, *words.trend)
+    return tuple(dict.fromkeys(names))
