@@ -99,8 +99,10 @@ def local_minute(instant: Instant, zone: str) -> str:
 
 def _compared(figures: Figures, statement: Statement) -> str:
     differing = sum(figures.sealed.get(key_of(row)) != row for row in figures.rows)
+    gone = len(figures.sealed.keys() - {key_of(row) for row in figures.table.rows})
     said = f"Held against {sealed_words(statement, figures.zone)}: "
-    return said + ("no line differs." if not differing else f"{differing} of {len(figures.rows)} lines differ.")
+    said += "no line differs" if not differing else f"{differing} of {len(figures.rows)} lines differ"
+    return f"{said}, and {gone} of the statement would be gone." if gone else f"{said}."
 
 
 def _fitting_table(screen: Console, figures: Figures) -> Table:

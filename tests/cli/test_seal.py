@@ -53,6 +53,15 @@ def test_recompute_shows_what_comes_out_now_beside_what_is_sealed(
     assert (row["availability"], row["sealed_availability"]) == ("1", "8939/8940")
 
 
+def test_lines_that_only_the_statement_has_are_counted(ask: CommandLine, estate: Path) -> None:
+    """A service that left the catalogue is told by the statement alone."""
+    ask("-c", estate, *SEAL)
+    text = estate.read_text()
+    estate.write_text(text.replace("  archive: {name: Archive, councils: [fenshire], rule: gone}\n", ""))
+    told = ask("-c", estate, "kpi", *OCTOBER, "--recompute").out
+    assert "1 of 4 lines differ, and 1 of the statement would be gone." in told
+
+
 def test_recompute_of_what_is_not_sealed_is_what_kpi_says(ask: CommandLine, estate: Path) -> None:
     """There is nothing to hold it against."""
     assert website(ask, estate, "--recompute")["sealed_text"] is None

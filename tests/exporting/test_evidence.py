@@ -12,6 +12,7 @@ from support.observing import DOWN, INTERVAL, MONTH, OCTOBER, UNKNOWN, UP, obser
 from ictss_monitor import kpis, sealing
 from ictss_monitor.availability.basis import digest_of_basis, recompute_from, without_secrets
 from ictss_monitor.availability.evidence_file import from_text, to_text
+from ictss_monitor.availability.periods import Period, PeriodSpec, parse
 from ictss_monitor.catalogue.problems import Source
 from ictss_monitor.catalogue.terms import Attribution, Fault, Scope, Window
 from ictss_monitor.catalogue.version import joined
@@ -40,7 +41,7 @@ areas:
 baskets:
   kpi: {areas: [net], services: [website], combine: weighted}
 maintenance:
-  sundays: {why: Patches, over: {services: [phones]}, begin: 2026-10-04T01:00, end: 2026-10-04T05:00, repeat: FREQ=WEEKLY}
+  sundays: {why: Patches, over: {services: [phones]}, begin: 2026-10-04T01:00, length: 4h, repeat: FREQ=WEEKLY}
 major_incidents:
   big: {name: Big, lasting: 10m, at_least_councils: 2}
 """,
@@ -91,14 +92,23 @@ async def lived_in(store: Store, seed: int) -> None:
         await add_import(tx, rows, at=NOW, who="ann", why="before our time")
 
 
-@pytest.mark.parametrize("seed", range(6))
-async def test_the_file_gives_the_figures_of_the_store(store: Store, seed: int) -> None:
+SPECS: dict[str, tuple[PeriodSpec, Instant]] = {
+    "a month": (OCTOBER, NOW),
+    "a month still running": (OCTOBER, MONTH.start + 10 * DAY),
+    "a quarter": (parse("2026-Q4"), NOW),
+    "a stretch": (Period("a stretch", MONTH.start + 3 * DAY + 1, MONTH.start + 9 * DAY), NOW),
+}
+
+
+@pytest.mark.parametrize(("spec", "now"), SPECS.values(), ids=SPECS)
+@pytest.mark.parametrize("seed", range(3))
+async def test_the_file_gives_the_figures_of_the_store(store: Store, seed: int, spec: PeriodSpec, now: Instant) -> None:
     """All of the table, exactly: every bound, share and major incident."""
     await lived_in(store, seed)
-    basis = from_text(to_text(await basis_of(store, ESTATE, (SOURCE,), OCTOBER, NOW), "local", "test"))
+    basis = from_text(to_text(await basis_of(store, ESTATE, (SOURCE,), spec, now), "local", "test"))
     catalogue, table = recompute_from(basis)
-    assert table == await kpis.kpi_table(store, ESTATE, OCTOBER, NOW)
-    reckoned = await sealing.reckon(store, ESTATE, OCTOBER, NOW)
+    assert table == await kpis.kpi_table(store, ESTATE, spec, now)
+    reckoned = await sealing.reckon(store, ESTATE, spec, now)
     assert digest_of_basis(basis, catalogue) == reckoned.content.evidence
 
 
