@@ -129,5 +129,8 @@ def majors_of(
         return []
     whole = Reckoning(catalogue, books, Period("around " + spec.label, stretch.start, stretch.end), now)
     return major_incidents(
-        catalogue, lambda area, council: whole.area_of(area, council).classes, spec.within(catalogue.settings.zone), now
+        catalogue,
+        lambda area, council: whole.area_of(area, council).classes,
+        spec.within(catalogue.settings.zone),
+        min(now, stretch.end),
     )

@@ -32,7 +32,7 @@ def major_incidents(
     """Return the incidents that began in `period`, in order.
 
     `area_of` gives the classes of an area for a council, over the period and at least the longest rule's length before
-    and after it, so that an incident over the end of a month is judged whole and counted once.
+    and after it, so that an incident over the end of a month is counted once; `now` is the end of what is known.
     """
     found = [each for rule in catalogue.major_incidents.values() for each in _by_rule(catalogue, rule, area_of, now)]
     return sorted((each for each in found if period.start <= each.begin < period.end), key=lambda each: each.begin)
