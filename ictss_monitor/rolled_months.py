@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,7 +18,9 @@ from ictss_monitor.catalogue.model import Catalogue, Subject
 from ictss_monitor.catalogue.terms import Policy
 from ictss_monitor.clock import Instant
 from ictss_monitor.store import ledger
-from ictss_monitor.store.rollups import rolled_up, rollups
+from ictss_monitor.store.rollups import MonthTotals, month_totals, rolled_up
+
+_SUBJECTS: Final = {subject.value: subject for subject in Subject}
 
 
 class RolledFigures(Mapping[Key, Figure]):
@@ -25,20 +28,16 @@ class RolledFigures(Mapping[Key, Figure]):
 
     __slots__ = ("_packed", "_policies")
 
-    def __init__(self, policies: Mapping[str, Policy]) -> None:
+    def __init__(self, policies: Mapping[str, Policy], held: MonthTotals) -> None:
         self._policies = policies
-        self._packed: dict[tuple[str, str, str], tuple[str, bytes]] = {}
-
-    def add(self, subject: str, id_: str, council: str, policy: str, totals: bytes) -> None:
-        """Take one figure as the store holds it."""
-        self._packed[subject, id_, council] = policy, totals
+        self._packed = {(subject, id_, council): (policy, totals) for subject, id_, council, policy, totals in held}
 
     def __getitem__(self, key: Key) -> Figure:
         policy, totals = self._packed[key.subject.value, key.id, key.council or ""]
         return figure_from(totals, self._policies[policy])
 
     def __iter__(self) -> Iterator[Key]:
-        return (Key(Subject(subject), id_, council or None) for subject, id_, council in self._packed)
+        return (Key(_SUBJECTS[subject], id_, council or None) for subject, id_, council in self._packed)
 
     def __len__(self) -> int:
         return len(self._packed)
@@ -58,14 +57,12 @@ async def rolled_months(
         return {}
     bases = await month_bases(tx, catalogue, [wanted[label] for label in made])
     policies = policies_of(catalogue)
-    found = {
-        label: RolledFigures(policies)
-        for label, (basis, made_at) in made.items()
-        if basis == bases[label].digest and made_at <= now
-    }
-    for row in await rollups(tx, found):
-        found[row.month].add(*row[1:])
-    return {label: RolledMonth(figures, bases[label].is_touched) for label, figures in found.items()}
+    found: dict[str, RolledMonth] = {}
+    for label, (basis, made_at) in made.items():
+        if basis == bases[label].digest and made_at <= now:
+            figures = RolledFigures(policies, await month_totals(tx, label))
+            found[label] = RolledMonth(figures, bases[label].is_touched)
+    return found
 
 
 async def month_bases(

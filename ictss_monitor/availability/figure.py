@@ -114,7 +114,7 @@ def weighed(share: Fraction, down: Duration, not_up: Duration) -> Amount:
 
     What is down D out of N not up loses (1 - w) D + w N.
     """
-    if share == 0:
+    if not share:
         return down
     return not_up if share == 1 else (1 - share) * down + share * not_up
 

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from operator import attrgetter
 from typing import Final
@@ -140,7 +141,8 @@ def days_from(blob: bytes, period: Period, zone: str) -> list[Totals]:
     return days
 
 
-def midnights(period: Period, zone: str) -> list[Instant]:
+@lru_cache(maxsize=64)
+def midnights(period: Period, zone: str) -> tuple[Instant, ...]:
     """Return the begins of the days of `period` in `zone` (IANA name), and its end; the period begins with one."""
     clock = zone_of(zone)
     day = to_datetime(period.start).astimezone(clock).date()
@@ -149,7 +151,7 @@ def midnights(period: Period, zone: str) -> list[Instant]:
         day += timedelta(days=1)
         begin = begin_of(datetime(day.year, day.month, day.day), clock)  # noqa: DTZ001  # local, as begin_of wants it
         if begin >= period.end:
-            return [*found, period.end]
+            return (*found, period.end)
         if begin > found[-1]:
             found.append(begin)
 

@@ -7,9 +7,10 @@ maker's business. All roll-ups of a month are written at once and have the same 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import NamedTuple, TypeAlias
 
-from sqlalchemy import delete, select
+from sqlalchemy import Row, Select, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ictss_monitor.clock import Instant
@@ -41,15 +42,8 @@ class Made(NamedTuple):
     made_at: Instant
 
 
-class MonthTotals(NamedTuple):
-    """What a year needs of a roll-up: not the days."""
-
-    month: str
-    subject: str
-    id: str
-    council: str
-    policy: str
-    totals: bytes
+MonthTotals: TypeAlias = Sequence[Row[tuple[str, str, str, str, bytes]]]
+"""What a year needs of the roll-ups of a month: subject, id, council, policy and totals of each figure."""
 
 
 async def put_month(tx: AsyncConnection, month: str, rows: Sequence[Rollup]) -> None:
@@ -70,12 +64,19 @@ async def rolled_up(tx: AsyncConnection, months: Collection[str]) -> dict[str, M
     return found
 
 
-async def rollups(tx: AsyncConnection, months: Collection[str]) -> list[MonthTotals]:
-    """Return the totals of these months, in no order; what costs most is to make the tuples."""
-    wanted = select(*(rollup.c[name] for name in MonthTotals._fields)).where(rollup.c.month.in_(months))
-    return [MonthTotals._make(row) for row in (await tx.execute(wanted)).all()]
+async def month_totals(tx: AsyncConnection, month: str) -> MonthTotals:
+    """Return the totals of a month, in no order, as the driver gives them: to make objects of them costs most."""
+    return (await tx.execute(_month_totals(), {"month": month})).all()
+
+
+@cache
+def _month_totals() -> Select[tuple[str, str, str, str, bytes]]:
+    columns = rollup.c
+    wanted = select(columns.subject, columns.id, columns.council, columns.policy, columns.totals)
+    return wanted.where(columns.month == bindparam("month"))
 
 
 async def rollups_by_day(tx: AsyncConnection, months: Collection[str]) -> list[Rollup]:
     """Return the roll-ups of these months with their days, in no order."""
-    return [Rollup._make(row) for row in await tx.execute(select(rollup).where(rollup.c.month.in_(months)))]
+    wanted = select(rollup).where(rollup.c.month.in_(months))
+    return [Rollup._make(row) for row in (await tx.execute(wanted)).all()]

@@ -1,6 +1,7 @@
 """What the monitor costs on this machine: CPU per probe of each type, start lag, memory, start-up (`make bench`).
 
     .venv/bin/python tests/bench/bench.py [--what daemon|prober] [--loop uvloop|asyncio] [--seconds 20] [ROW ...]
+    make bench ARGS=figures     only what availability figures cost, see figures.py
 
 The monitor runs for real, in a process of its own for each row, on loopback servers in another process: CPU is that of
 the monitor's process alone, user and system, with everything that it does meanwhile. Loopback makes it pay for the
@@ -70,6 +71,8 @@ SNMP. A dhcp check asks as a relay, which on loopback can be on any port."""
 
 CALIBRATED = {"tls": "609-631", "connect": "47", "icmp": "14"}
 SCRAPE_GOAL_MS = 30
+FIGURES = "figures"
+"""The row that needs no daemon: what availability figures cost."""
 
 
 @contextmanager
@@ -125,6 +128,11 @@ def show_scrape() -> None:
     )
 
 
+def show_figures() -> None:
+    """Print what figures cost, from a year's outages, from roll-ups and from evidence, on SQLite."""
+    subprocess.run([sys.executable, str(HERE / "figures.py"), "--database", "sqlite"], check=True)
+
+
 def shown(name: str, row: Row, figures: dict[str, Any]) -> str:
     """Return the line of a row."""
     lag = figures["lag_ms"]
@@ -141,7 +149,7 @@ def shown(name: str, row: Row, figures: dict[str, Any]) -> str:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"only these of {', '.join(ROWS)}")
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"only these of {', '.join([*ROWS, FIGURES])}")
     parser.add_argument("--what", choices=("daemon", "prober"), default="daemon")
     parser.add_argument("--loop", choices=("uvloop", "asyncio"), default="uvloop")
     parser.add_argument("--seconds", type=float, help="measured, after the warm-up; 20, of mixed estates 40")
@@ -150,13 +158,23 @@ def main() -> None:
         "--profile", metavar="FILE", help="write cProfile's statistics to FILE.ROW; slows what it measures"
     )
     given = parser.parse_args()
-    if unknown := set(given.rows) - ROWS.keys():
-        parser.error(f"unknown row {', '.join(unknown)}: there are {', '.join(ROWS)}")
+    if unknown := set(given.rows) - {*ROWS, FIGURES}:
+        parser.error(f"unknown row {', '.join(unknown)}: there are {', '.join([*ROWS, FIGURES])}")
     print(
-        f"{platform.python_implementation()} {platform.python_version()} ({platform.python_compiler()}), {given.loop},"
+        f"{platform.python_implementation()} {platform.python_version()} ({platform.python_compiler()}), {given.loop},",
+        flush=True,
     )
     load = ", ".join(f"{load:.1f}" for load in os.getloadavg())
-    print(f"{os.cpu_count()} cores, load before {load}: what else runs here makes every figure worse")
+    print(f"{os.cpu_count()} cores, load before {load}: what else runs here makes every figure worse", flush=True)
+    rows = [row for row in given.rows or ROWS if row != FIGURES]
+    if rows:
+        measure_rows(rows, given)
+    if not given.rows or FIGURES in given.rows:
+        show_figures()
+
+
+def measure_rows(rows: list[str], given: argparse.Namespace) -> None:
+    """Measure these rows and print them, with what the machine costs by itself before."""
     header = (
         f"{'row':10} {'probes/s':>7} {'µs CPU/probe':>14} {'% of a core':>11} {'lag p50':>7} {'p99':>6} {'max':>6}"
         f" {'blocked':>8} {'at start':>8} {'MiB':>7}  first probe"
@@ -165,7 +183,7 @@ def main() -> None:
         show_calibration(ports)
         show_scrape()
         print(f"{given.what}; in brackets what is to be reached\n{header}")
-        for row in given.rows or ROWS:
+        for row in rows:
             figures = measure(ROWS[row], Path(name), ports, given)
             print(shown(row, ROWS[row], figures), flush=True)
             if unexpected := {key: count for key, count in figures["outcomes"].items() if " up " not in key}:
