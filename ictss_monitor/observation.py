@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import Final
 
 from ictss_monitor.clock import Instant
 from ictss_monitor.probe import Finding
+
+LATENCY: Final = "latency"
+"""The measurement that every probe has: a finding's own `latency`, in seconds."""
+
+
+def measured(finding: Finding, name: str) -> float | None:
+    """Return the measurement `name` of `finding`; None where it was not made."""
+    return finding.latency if name == LATENCY else finding.measurements.get(name)
 
 
 @dataclass(frozen=True, slots=True)

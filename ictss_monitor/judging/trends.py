@@ -13,11 +13,7 @@ from typing import Final, TypeAlias
 
 from ictss_monitor.catalogue.model import Check
 from ictss_monitor.clock import HOUR, Instant
-from ictss_monitor.observation import Observation
-from ictss_monitor.probe import Finding
-
-LATENCY: Final = "latency"
-"""The measurement that every probe has: a finding's own `latency`, in seconds."""
+from ictss_monitor.observation import Observation, measured
 
 TrendKey: TypeAlias = tuple[str, str, str, Instant]
 """Check, vantage, measurement, hour."""
@@ -147,7 +143,7 @@ class Trends:
             return
         self._last[check] = instant
         for measurement in measurements:
-            value = _measured(observation.finding, measurement)
+            value = measured(observation.finding, measurement)
             if value is None or not math.isfinite(value):
                 continue
             hour = self._hour(check, measurement, instant - instant % HOUR)
@@ -166,7 +162,3 @@ class Trends:
         hour.last = held.last
         hour.tally.add_many(held.minimum, held.mean, held.maximum, held.count)
         self._last[held.check] = max(held.last, self._last.get(held.check, held.last))
-
-
-def _measured(finding: Finding, name: str) -> float | None:
-    return finding.latency if name == LATENCY else finding.measurements.get(name)

@@ -7,10 +7,8 @@ from dataclasses import replace
 from typing import Final
 
 from ictss_monitor.catalogue.model import Limit
+from ictss_monitor.observation import measured
 from ictss_monitor.probe import Finding, Outcome, Reason
-
-LATENCY: Final = "latency"
-"""The measurement that every probe has: a finding's own `latency`, in seconds."""
 
 SEVERITY: Final = {Outcome.UP: 0, Outcome.DEGRADED: 1, Outcome.DOWN: 2}
 
@@ -51,11 +49,6 @@ def breach(finding: Finding, limit: Limit) -> str:
     if limit.below is not None and value < limit.below:
         return f"{name} {told(value, limit.below)} below {limit.below:g}{while_}"
     return ""
-
-
-def measured(finding: Finding, name: str) -> float | None:
-    """Return the measurement `name` of `finding`; None where it was not made."""
-    return finding.latency if name == LATENCY else finding.measurements.get(name)
 
 
 def told(value: float, bound: float) -> str:

@@ -12,8 +12,9 @@ from math import inf, isnan
 from ictss_monitor.catalogue.model import Check, Limit
 from ictss_monitor.catalogue.values import spelt
 from ictss_monitor.clock import Duration, Instant
+from ictss_monitor.observation import measured
 from ictss_monitor.probe import Finding, Outcome
-from ictss_monitor.probing.limits import SEVERITY, apply_limits, breach, measured, told
+from ictss_monitor.probing.limits import SEVERITY, apply_limits, breach, told
 
 
 class Threshold:
