@@ -79,13 +79,11 @@ class IntervalSet:
         return at_least(1, (self, other)) if self.edges else other
 
     def __and__(self, other: IntervalSet) -> IntervalSet:
-        if self._apart_from(other):
-            return EMPTY
         if len(other.edges) == 2:
             return self.clip(*other.edges)
         if len(self.edges) == 2:
             return other.clip(*self.edges)
-        return at_least(2, (self, other))
+        return EMPTY if self._apart_from(other) else at_least(2, (self, other))
 
     def __sub__(self, other: IntervalSet) -> IntervalSet:
         if self._apart_from(other):

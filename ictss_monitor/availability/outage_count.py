@@ -35,7 +35,7 @@ class OutageCount:
 def time_between(figure: Figure, count: int) -> Fraction | None:
     """Return the mean time between failures (MTBF): available time over the number of outages; None without one."""
     available: Amount = figure.measured - figure.lost
-    return max(Fraction(available), Fraction(0)) / count if count else None
+    return Fraction(max(available, 0), count) if count else None
 
 
 def lost_in(classes: Classes, policy: Policy) -> IntervalSet:

@@ -42,7 +42,7 @@ class Made(NamedTuple):
     made_at: Instant
 
 
-MonthTotals: TypeAlias = Sequence[Row[tuple[str, str, str, str, bytes]]]
+MonthTotals: TypeAlias = Sequence[Row[str, str, str, str, bytes]]
 """What a year needs of the roll-ups of a month: subject, id, council, policy and totals of each figure."""
 
 
@@ -70,7 +70,7 @@ async def month_totals(tx: AsyncConnection, month: str) -> MonthTotals:
 
 
 @cache
-def _month_totals() -> Select[tuple[str, str, str, str, bytes]]:
+def _month_totals() -> Select[str, str, str, str, bytes]:
     columns = rollup.c
     wanted = select(columns.subject, columns.id, columns.council, columns.policy, columns.totals)
     return wanted.where(columns.month == bindparam("month"))
