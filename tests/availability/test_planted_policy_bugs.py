@@ -164,7 +164,12 @@ BUGS: dict[str, tuple[Any, str, str]] = {
         "held.failures.down - held.unknown",
         "held.confirmed.down - held.unknown",
     ),
-    "closed time makes a new outage": (outage_count.dark_of, "classes.outside, ", ""),
+    "what was seen up at night goes on": (
+        classes._not_seen_up,
+        "(timeline.down | timeline.unknown) & outside",
+        "outside",
+    ),
+    "closed time makes a new outage": (outage_count.dark_of, "unknown, outside, ", "unknown, "),
     "an outage at closing time is over": (
         outage_count.count_outages,
         "reached >= classes.base.edges[-1]",

@@ -127,7 +127,9 @@ def together(ticks: Sequence[Tick]) -> Tick:
         if any(tick.where == "base" for tick in ticks):
             break
         if any(tick.where == where for tick in ticks):
-            return Tick(where, planned=_planned(ticks))
+            there = [tick.level for tick in ticks if tick.where == where]
+            unsure = None if {None, DOWN} & set(there) else DEGRADED if DEGRADED in there else UP
+            return Tick(where, unsure if where == "outside" else UP, planned=_planned(ticks))
     based = [tick for tick in ticks if tick.where == "base"]
     levels = [tick.level for tick in based]
     level = DOWN if DOWN in levels else None if None in levels else min(each for each in levels if each is not None)

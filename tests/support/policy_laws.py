@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 
 from support.policy_figures import Counted, Model, in_ticks
+from support.policy_model import Tick
 from support.policy_world import DEGRADED, DOWN, World, reckoned
 
 from ictss_monitor.availability.figure import Figure, Shares
@@ -85,12 +86,17 @@ def outages_are_the_model(case: Case) -> None:
             if tick.where == "base" and tick.level in lost:
                 lengths = [*lengths[:-1], lengths[-1] + 1] if is_open else [*lengths, 1]
                 is_open = True
-            elif not (planned or tick.where == "outside" or (tick.where == "base" and tick.level is None)):
+            elif not (planned or _unseen(tick, lost)):
                 is_open = False
         made = count_outages(found.member.classes, found.policy)
         assert made.count == len(lengths), found.key
         assert (in_ticks(made.total), in_ticks(made.longest)) == (sum(lengths), max(lengths, default=0)), found.key
         assert made.runs_on is is_open, found.key
+
+
+def _unseen(tick: Tick, lost: tuple[int, ...]) -> bool:
+    """Tell whether an outage may go on through a tick: it was unknown, or closed and not seen to be over."""
+    return tick.level is None or (tick.where == "outside" and tick.level in lost)
 
 
 def bounds_hold_every_figure(case: Case) -> None:

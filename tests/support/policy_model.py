@@ -38,7 +38,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Tick:
-    """The answer for one tick: its class up to maintenance, or `base` with what was seen.
+    """The answer for one tick: its class up to maintenance, or `base` with what was seen; `outside` has its level too.
 
     `faults` and `planned` are for down and for not up each; a fault is None where nothing is lost, or it is planned.
     """
@@ -80,7 +80,7 @@ class ServiceModel:
         if provision is None or (provision.rule is None and provision.hosted_externally and not self.is_told(at)):
             return Tick("absent")
         if not self.is_open(provision, at):
-            return Tick("outside")
+            return Tick("outside", self.corrected_state(at).level if at < self.world.now else UP)
         if at >= self.world.now:
             return Tick("future")
         seen = self.corrected_state(at)
