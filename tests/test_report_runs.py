@@ -76,33 +76,34 @@ async def test_nothing_is_reported_before_the_month_is_closed(known: Store, tmp_
 @ON_SQLITE
 async def test_draft_seal_and_revision_are_each_reported_once(known: Store, tmp_path: Path) -> None:
     """Further runs in between write nothing."""
-    held = planned(tmp_path)
+    held = planned(out := tmp_path / "out")
     await sealing.draft(known, estate(), OCTOBER, NOW)
     assert [line["event"] for line in await run(known, held)] == ["report written"]
-    assert written(tmp_path) == ["availability-2026-10-draft.csv", "availability-2026-10-draft.json"]
+    assert written(out) == ["availability-2026-10-draft.csv", "availability-2026-10-draft.json"]
     assert await run(known, held) == []
     await sealing.seal(known, estate(), "the text", OCTOBER, NOW, ANN)
     await run(known, held)
-    assert "availability-2026-10-v1.csv" in written(tmp_path)
+    assert "availability-2026-10-v1.csv" in written(out)
     async with known.write() as tx:
         extent = Extent("email", "ccc", OCTOBER.within("Europe/London").start, NOW)
         await ledger.append(tx, Declare(extent, Outcome.UP), at=NOW, who="ann", why="not seen by anybody")
     assert await run(known, held) == []
     await sealing.revise(known, estate(), "the text", OCTOBER, NOW, ANN, "not seen by anybody")
     await run(known, held)
-    assert written(tmp_path)[-2:] == ["availability-2026-10-v2.csv", "availability-2026-10-v2.json"]
+    assert written(out)[-2:] == ["availability-2026-10-v2.csv", "availability-2026-10-v2.json"]
 
 
 @ON_SQLITE
 async def test_an_older_period_is_reported_only_if_it_was_planned_then(known: Store, tmp_path: Path) -> None:
     """A new plan does not flood anybody; what was sent as a draft is sent once more when it is sealed late."""
-    held = planned(tmp_path)
+    held = planned(out := tmp_path / "out")
     august = parse("2026-08")
     await sealing.seal(known, estate(), "the text", august, NOW, ANN)
     assert await run(known, held) == []
-    (tmp_path / ".board-2026-08.json").write_text('{"standing": "draft", "files": [], "sent": true}')
+    out.mkdir()
+    (out / ".board-2026-08.json").write_text('{"standing": "draft", "files": [], "sent": true}')
     await run(known, held)
-    assert written(tmp_path) == ["availability-2026-08-v1.csv", "availability-2026-08-v1.json"]
+    assert written(out) == ["availability-2026-08-v1.csv", "availability-2026-08-v1.json"]
 
 
 @ON_SQLITE
@@ -186,25 +187,26 @@ async def test_a_report_is_sent_by_a_real_relay_once_it_takes_mail(
     authority = Authority(folder)
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca_file))
     postfix = Postfix(folder, authority.server_file("127.0.0.1"))
-    held = planned(tmp_path, mail=Mail("127.0.0.1", postfix.port, "ict@council.example"), formats=("pdf", "csv"))
+    out = tmp_path / "out"
+    held = planned(out, mail=Mail("127.0.0.1", postfix.port, "ict@council.example"), formats=("pdf", "csv"))
     await sealing.seal(known, estate(), "the text", OCTOBER, NOW, ANN)
     written_line, failed = await run(known, held)
     assert (written_line["event"], failed["event"]) == ("report written", "report not made")
     assert f"the mail relay 127.0.0.1:{postfix.port} did not take it" in failed["error"]
-    times = {name: (tmp_path / name).stat().st_mtime_ns for name in written(tmp_path)}
+    times = {name: (out / name).stat().st_mtime_ns for name in written(out)}
     with postfix.running(HOLDING):
         (sent,) = await run(known, held)
         assert await run(known, held) == []
         (message,) = await asyncio.to_thread(postfix.held)
     assert (sent["event"], sent["recipients"]) == ("report sent", 2)
-    assert {name: (tmp_path / name).stat().st_mtime_ns for name in written(tmp_path)} == times
-    _check(message, tmp_path)
+    assert {name: (out / name).stat().st_mtime_ns for name in written(out)} == times
+    _check(message, out)
 
 
 def _check(message: EmailMessage, folder: Path) -> None:
     assert message["Subject"] == "Availability of shared ICT services, October 2026 (version 1)"
     assert (message["From"], message["To"]) == ("ict@council.example", ", ".join(BOARD))
-    assert "TLS" in message["Received"]
+    assert " with ESMTPS " in message["Received"]
     text = message.get_body(("plain",))
     assert text is not None
     said = text.get_content()

@@ -31,7 +31,7 @@ def test_the_report_says_what_kpi_says(ask: CommandLine, estate: Path, tmp_path:
     rows = json.loads(ask("-c", estate, "kpi", "--period", "2024-10", "--format", "json").out)
     kpi = next(row for row in rows if row["id"] == "website")
     assert figures["service", "website", "Fenshire"]["figure"] == {"text": kpi["text"], "exact": kpi["availability"]}
-    assert told["summary"]["headline"]["actual"]["text"] == "99.989 %"
+    assert told["summary"]["headline"]["actual"]["text"] == "99.99 %"
     assert told["summary"]["headline"]["verdict"] == "red"
     assert told["not_monitored"][0]["name"] == "UPS"
     assert [line["cause"] for line in told["outages"]] == ["web"]

@@ -263,7 +263,7 @@ smtpd_error_sleep_time = 0
                 ("tlsmgr", "unix", "-", "1", "tlsmgr"),
                 ("rewrite", "unix", "-", "-", "trivial-rewrite"),
                 ("proxymap", "unix", "-", "-", "proxymap"),
-                ("cleanup", "unix", "-", "0", "cleanup"),
+                ("cleanup", "unix", "n", "0", "cleanup"),
             )
         )
         (etc / "master.cf").write_text(services + "\n")
