@@ -1,6 +1,6 @@
 """Classes of time: what each microsecond of a period was, for one service and council, each in exactly one class.
 
-In this order, the first that applies: not in service, future, outside service hours, in a maintenance window, unknown,
+In this order, the first that applies: not in service, outside service hours, future, in a maintenance window, unknown,
 down, degraded, up.
 """
 
