@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from support.reported import NOW, at, estate, remember
+from support.reported import MAIL, NOW, at, enter, estate, remember, report
 
 from ictss_monitor import kpis, sealing
 from ictss_monitor.availability.periods import parse
@@ -13,34 +13,17 @@ from ictss_monitor.catalogue.model import Subject
 from ictss_monitor.catalogue.terms import Attribution, Fault
 from ictss_monitor.clock import HOUR, MINUTE
 from ictss_monitor.errors import PeriodError, UsageError
-from ictss_monitor.ledger.acts import Attribute, Declare, Extent
-from ictss_monitor.probe import Outcome
+from ictss_monitor.ledger.acts import Attribute
 from ictss_monitor.reporting.apart import from_json, to_json
-from ictss_monitor.reporting.content import Compared, Counted, Report, Sealing
+from ictss_monitor.reporting.content import Compared, Counted, Sealing
 from ictss_monitor.reporting.render import FORMS
 from ictss_monitor.reporting.rows import Actual, NotMonitored
 from ictss_monitor.reporting.shares import Share, Verdict
-from ictss_monitor.reports.building import build
-from ictss_monitor.store import ledger
 from ictss_monitor.store.engine import Store
 
 OCTOBER = parse("2026-10")
 LENGTH = 745 * HOUR
 ANN = sealing.Signature("ann", "bob")
-MAIL = Extent("email", "ccc", at("2026-10-08T12:00"), at("2026-10-08T13:00"))
-
-
-async def report(
-    store: Store, period: str = "2026-10", council: str | None = None, *, recompute: bool = False
-) -> Report:
-    """Return the report on a period, as it is made on 21 November 2026."""
-    return await build(store, estate(), parse(period), NOW, council=council, recompute=recompute)
-
-
-async def enter(store: Store, act: Attribute | Declare) -> None:
-    """Let Ann enter something into the ledger."""
-    async with store.write() as tx:
-        await ledger.append(tx, act, at=NOW - HOUR, who="ann", why="the probe's own fault")
 
 
 async def test_the_first_page_has_the_basket_against_its_target_and_other_times(store: Store) -> None:
@@ -254,67 +237,6 @@ async def test_figures_come_with_their_policy_and_what_nothing_watches_is_said(s
     assert [row.subject for row in held.figures] == sorted(
         (row.subject for row in held.figures), key=["basket", "area", "council", "service"].index
     )
-
-
-# What the figures are
-
-
-async def test_a_sealed_period_reports_what_was_sealed(store: Store) -> None:
-    """A later correction changes nothing, until it is sealed as a further version that lists what changed."""
-    await remember(store)
-    before = await report(store)
-    assert before.statement.sealing is Sealing.UNSEALED
-    sealed = await sealing.seal(store, estate(), "the text", OCTOBER, NOW, ANN)
-    await enter(store, Declare(MAIL, Outcome.UP))
-    first = await report(store)
-    assert (first.statement.sealing, first.statement.version) == (Sealing.SEALED, 1)
-    assert (first.statement.digest, first.statement.sealed_by) == (sealed.digest, "ann, approved by bob")
-    assert (first.figures, first.outages, first.services) == (before.figures, before.outages, before.services)
-    assert (first.known_at, first.made_at) == (before.known_at, NOW)
-    again, _ = await sealing.revise(store, estate(), "the text", OCTOBER, NOW + 1, ANN, "no outage")
-    second = await report(store)
-    assert (second.statement.version, second.statement.replaces) == (2, sealed.digest)
-    assert (second.statement.digest, second.statement.reason) == (again.digest, "no outage")
-    assert any("Email for ccc: outages 1 -> 0" in each for each in second.statement.differences)
-    assert [line.council for line in second.outages][:1] == ["Huntingdonshire"]
-
-
-async def test_a_sealed_period_can_be_computed_anew_beside_its_statement(store: Store) -> None:
-    """It says so, and that there is a statement."""
-    await remember(store)
-    await sealing.seal(store, estate(), "the text", OCTOBER, NOW, ANN)
-    await enter(store, Declare(MAIL, Outcome.UP))
-    held = await report(store, recompute=True)
-    assert held.statement.sealing is Sealing.UNSEALED
-    assert held.summary.remarks[0] == ("2026-10 is sealed, as version 1; these figures were computed anew beside it.")
-    assert [line.council for line in held.outages][:1] == ["Huntingdonshire"]
-
-
-async def test_a_draft_is_told_as_one_while_it_is_what_comes_out(store: Store) -> None:
-    """After a correction, the figures are neither sealed nor what was drafted."""
-    await remember(store)
-    await sealing.draft(store, estate(), OCTOBER, NOW)
-    assert (await report(store)).statement.sealing is Sealing.DRAFT
-    await enter(store, Declare(MAIL, Outcome.UP))
-    assert (await report(store)).statement.sealing is Sealing.UNSEALED
-
-
-async def test_other_times_are_told_as_they_were_sealed(store: Store) -> None:
-    """September was sealed with its outage; what was corrected later is not in October's report."""
-    await remember(store)
-    await sealing.seal(store, estate(), "the text", parse("2026-09"), NOW, ANN)
-    before = await report(store)
-    for council in ("ccc", "hdc"):
-        extent = Extent("email", council, at("2026-09-03T10:00"), at("2026-09-03T11:30"))
-        await enter(store, Declare(extent, Outcome.UP))
-    after = await report(store)
-    assert after.summary.headline is not None
-    assert before.summary.headline is not None
-    assert after.summary.headline.previous == before.summary.headline.previous
-    assert after.summary.major_incidents == before.summary.major_incidents
-    assert after.trend == before.trend
-    assert after.annual_return is not None
-    assert "2 major incidents" in after.annual_return.rows[0].comments
 
 
 # Edges

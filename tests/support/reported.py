@@ -12,9 +12,13 @@ from support.observing import DOWN, INTERVAL, UP, observed, record, times
 
 from ictss_monitor.availability.periods import instant_of, parse
 from ictss_monitor.catalogue.model import Catalogue, checks_of
-from ictss_monitor.clock import DAY, MINUTE, Instant
+from ictss_monitor.clock import DAY, HOUR, MINUTE, Instant
 from ictss_monitor.judging.evidence import Run
 from ictss_monitor.judging.outages import Outage
+from ictss_monitor.ledger.acts import Attribute, Declare, Extent
+from ictss_monitor.reporting.content import Report
+from ictss_monitor.reports.building import build
+from ictss_monitor.store import ledger
 from ictss_monitor.store.engine import Store
 from ictss_monitor.store.outages import put_outages
 
@@ -69,6 +73,23 @@ def at(text: str) -> Instant:
 def estate() -> Catalogue:
     """Return the estate."""
     return catalogue(TEXT)
+
+
+MAIL = Extent("email", "ccc", at("2026-10-08T12:00"), at("2026-10-08T13:00"))
+"""What of the mail server's outage in October was Cambridge City's."""
+
+
+async def report(
+    store: Store, period: str = "2026-10", council: str | None = None, *, recompute: bool = False
+) -> Report:
+    """Return the report on a period, as it is made on 21 November 2026."""
+    return await build(store, estate(), parse(period), NOW, council=council, recompute=recompute)
+
+
+async def enter(store: Store, act: Attribute | Declare) -> None:
+    """Let Ann enter something into the ledger."""
+    async with store.write() as tx:
+        await ledger.append(tx, act, at=NOW - HOUR, who="ann", why="the probe's own fault")
 
 
 async def remember(store: Store, now: Instant = NOW) -> None:
