@@ -17,7 +17,7 @@ from ictss_monitor.clock import Duration, Instant
 class MonthOutages(NamedTuple):
     """The outages of a service for one council in a month; of one over a month's end each month has its part."""
 
-    count: int = 0
+    number: int = 0
     total: Duration = 0
     longest: Duration = 0
 

@@ -74,8 +74,8 @@ BUGS: dict[str, tuple[Any, str, str]] = {
     ),
     "failures too few to confirm are not doubtful": (
         timeline._doubtful,
-        "for held in channel.stretches()",
-        "for held in channel.stretches() if held.confirmed",
+        "for held in stretches",
+        "for held in stretches if held.confirmed",
     ),
     "pending is taken for known": (timeline._pending, "channel.first_seen is None", "True"),
     "an outage is seen in a hole": (outages.sight_of, "held - unseen", "held"),
