@@ -120,7 +120,7 @@ async def test_the_published_figure_comes_out_of_the_store(store: Store) -> None
 
 
 async def test_planned_work_announced_in_time_leaves_the_figure(store: Store) -> None:
-    """The half hour of updates was announced a fortnight before, and a week is asked for: 530 minutes are left, each observed outage surely but its last interval."""
+    """Announced a fortnight before, where a week is asked for: 530 minutes are left, all but five intervals surely."""
     await fill(store)
     table = await kpi_table(store, catalogue(CATALOGUE), QUARTER, PERIOD.end + HOUR)
     figure = row(table, Subject.BASKET, "kpi-2-net-of-plans").figure

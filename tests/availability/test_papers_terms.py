@@ -22,7 +22,6 @@ from ictss_monitor.availability.targets import Rating
 from ictss_monitor.catalogue.model import (
     Area,
     Basket,
-    Catalogue,
     CheckRef,
     Combine,
     Council,
@@ -256,7 +255,7 @@ def document_a(label: str, councils: tuple[str, ...] = ("cec", "cwac")) -> KpiTa
     """
     services = [by_council(service, councils) for service in BASKET]
     areas = [Area(service, service.title(), (service,)) for service in BASKET]
-    held: Catalogue = catalogue(
+    held = catalogue(
         services,
         councils,
         areas=areas,
