@@ -14,15 +14,17 @@ from ictss_monitor.probe import Outcome
 
 SHORT_RUNTIME: Final = 10.0
 """Minutes: what it takes to shut systems down in order, or somebody to start a generator."""
+RUNTIME_BACK: Final = 11.0
+"""Minutes at which it is fine again: an estimate in whole minutes, as many cards give it, wavers by one."""
 
 BUILT_IN_LIMITS: Final[Mapping[str, tuple[Limit, ...]]] = {
     "ups": (
         Limit("output_off", Outcome.DOWN, above=0),
-        Limit("runtime_minutes", Outcome.DOWN, below=SHORT_RUNTIME, when="on_battery"),
+        Limit("runtime_minutes", Outcome.DOWN, below=SHORT_RUNTIME, when="on_battery", clear_below=RUNTIME_BACK),
         Limit("battery_low", Outcome.DOWN, above=0, when="on_battery"),
         Limit("on_battery", Outcome.DEGRADED, above=0),
         Limit("on_bypass", Outcome.DEGRADED, above=0),
-        Limit("runtime_minutes", Outcome.DEGRADED, below=SHORT_RUNTIME),
+        Limit("runtime_minutes", Outcome.DEGRADED, below=SHORT_RUNTIME, clear_below=RUNTIME_BACK),
         Limit("battery_low", Outcome.DEGRADED, above=0),
         Limit("replace_battery", Outcome.DEGRADED, above=0),
         Limit("communication_lost", Outcome.DEGRADED, above=0),

@@ -16,26 +16,6 @@ Broken = Callable[[Finding, Limit], str]
 """Tells how a finding breaks a limit; empty where it does not."""
 
 
-def apply_limits(finding: Finding, limits: Iterable[Limit], broken_by: Broken | None = None) -> Finding:
-    """Return `finding`, lowered to the worst outcome among the limits that it breaks, by itself or by `broken_by`.
-
-    A limit never raises an outcome, and says nothing of a measurement that was not made. Down and unknown stay as
-    they are. Of several limits of the same outcome the first one broken gives the reason.
-    """
-    if not limits or finding.outcome is Outcome.DOWN or finding.outcome is Outcome.UNKNOWN:
-        return finding
-    broken_by = broken_by or breach
-    worst: Outcome = finding.outcome
-    why = ""
-    for limit in limits:
-        if SEVERITY.get(limit.outcome, 0) > SEVERITY[worst] and (broken := broken_by(finding, limit)):
-            worst, why = limit.outcome, broken
-    if worst is finding.outcome:
-        return finding
-    detail = f"{why}; {finding.detail}" if finding.detail else why
-    return replace(finding, outcome=worst, reason=Reason.LIMIT, detail=detail)
-
-
 def breach(finding: Finding, limit: Limit) -> str:
     """Return how `finding` breaks `limit` ("latency 1.2 above 0.8"); empty where it keeps it or measured nothing."""
     if limit.when is not None and not measured(finding, limit.when):
@@ -55,3 +35,22 @@ def told(value: float, bound: float) -> str:
     """Return `value` with as few digits as tell it apart from `bound`."""
     short = f"{value:.4g}" if abs(value) < 1000 else f"{value:.6g}"
     return short if short != f"{bound:g}" else repr(float(value))
+
+
+def apply_limits(finding: Finding, limits: Iterable[Limit], broken_by: Broken = breach) -> Finding:
+    """Return `finding`, lowered to the worst outcome among the limits that it breaks, by itself or by `broken_by`.
+
+    A limit never raises an outcome, and says nothing of a measurement that was not made. Down and unknown stay as
+    they are. Of several limits of the same outcome the first one broken gives the reason.
+    """
+    if not limits or finding.outcome is Outcome.DOWN or finding.outcome is Outcome.UNKNOWN:
+        return finding
+    worst: Outcome = finding.outcome
+    why = ""
+    for limit in limits:
+        if SEVERITY.get(limit.outcome, 0) > SEVERITY[worst] and (broken := broken_by(finding, limit)):
+            worst, why = limit.outcome, broken
+    if worst is finding.outcome:
+        return finding
+    detail = f"{why}; {finding.detail}" if finding.detail else why
+    return replace(finding, outcome=worst, reason=Reason.LIMIT, detail=detail)

@@ -78,8 +78,7 @@ class Threshold:
             return f"{broken} for {spelt(limit.hold)}" if limit.hold else broken
         value = measured(finding, limit.measurement)
         if value is None or isnan(value) or (limit.when is not None and measured(finding, limit.when) is None):
-            missing = limit.measurement if limit.when is None or value is None else limit.when
-            return f"{limit.measurement} was beyond its limit, and {missing} has not been measured since"
+            return f"{limit.measurement} not seen back within its limit"
         return not_back(value, limit) or f"{limit.measurement} {value:.4g} back for less than {spelt(limit.clear_hold)}"
 
 

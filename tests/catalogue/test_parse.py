@@ -107,6 +107,19 @@ def test_a_limit_can_hold_under_a_condition_only() -> None:
     )
 
 
+def test_a_limit_can_clear_elsewhere_and_take_its_time() -> None:
+    """`clear` is a value, or a range with two bounds, in the measurement's unit; `for` and `clear_for` are lengths."""
+    own = (
+        "    degraded:\n      runtime_minutes: {below: 1h, clear: 90m, for: 5m}\n"
+        "      humidity_percent: {above: 80, below: 20, clear: [25, 75]}\n      latency: {above: 1, clear_for: 30s}\n"
+    )
+    assert catalogue(f"{PLACES}checks:\n{CHECK}{own}").checks["ping"].limits == (
+        Limit("runtime_minutes", Outcome.DEGRADED, below=60.0, clear_below=90.0, hold=5 * MINUTE),
+        Limit("humidity_percent", Outcome.DEGRADED, above=80.0, below=20.0, clear_above=75.0, clear_below=25.0),
+        Limit("latency", Outcome.DEGRADED, above=1.0, clear_hold=30 * SECOND),
+    )
+
+
 def test_what_is_built_in_for_a_type_is_beaten_by_its_defaults_and_by_the_check(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

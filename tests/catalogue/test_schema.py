@@ -98,9 +98,11 @@ def test_options_are_those_of_the_probe() -> None:
 def test_limits_are_numbers_ranges_or_off() -> None:
     """An editor takes the forms that the parser takes, and no null in the place of `off`."""
     check = {"probe": "icmp", "address": "192.0.2.1"}
-    for limit in (0.8, "800ms", {"below": 10, "when": "on_battery"}, "off"):
+    lasting = {"above": 30, "clear": 27, "for": "10m", "clear_for": "5m"}
+    for limit in (0.8, "800ms", {"below": 10, "when": "on_battery"}, "off", lasting, {"above": 8, "clear": ["2s", 7]}):
         assert VALIDATOR.is_valid({"checks": {"a": {**check, "degraded": {"latency": limit}}}}), limit
-    for limit in (None, "of", {"below": 10, "when": "On Battery"}, {"above": 1, "unless": "on_battery"}):
+    wrong = (None, "of", {"below": 10, "when": "On Battery"}, {"above": 1, "unless": "on_battery"})
+    for limit in (*wrong, {"above": 1, "clear": []}, {"above": 1, "clear": [1, 2, 3]}, {"above": 1, "for": 10}):
         assert not VALIDATOR.is_valid({"checks": {"a": {**check, "degraded": {"latency": limit}}}}), limit
 
 

@@ -90,8 +90,19 @@ def test_json_is_one_object(ask: CommandLine, port: int) -> None:
     assert told["check"] is None
     assert 0 < told["latency_seconds"] < 5
     assert set(told) == {
-        *("check", "probe", "address", "outcome", "reason", "latency_seconds", "measurements", "detail")
+        *("check", "probe", "address", "outcome", "reason", "latency_seconds", "measurements", "detail", "foreseen")
     }
+
+
+def test_what_has_to_last_is_foretold_not_counted(ask: CommandLine, port: int) -> None:
+    """One run cannot know for how long it has been so: the outcome stays, and a line tells what it would become."""
+    limit = "degraded={latency: {above: 0.0000001, for: 10m}, connect_seconds: {above: 60, clear: 0.0000001}}"
+    words = ["--set", f"address=127.0.0.1:{port}", "--set", limit]
+    answer = ask("probe", "tcp", *words)
+    assert answer.code == 0
+    assert "\n  would be degraded if it stays so for 10m: latency " in answer.out
+    assert "\n  would still be degraded if it was so before: connect_seconds " in answer.out
+    assert len(json.loads(ask("probe", "tcp", *words, "--json").out)["foreseen"]) == 2
 
 
 def test_a_check_of_the_catalogue(ask: CommandLine, tmp_path: Path, port: int) -> None:
