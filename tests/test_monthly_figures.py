@@ -29,7 +29,7 @@ from ictss_monitor.availability.outage_months import MonthOutages
 from ictss_monitor.availability.periods import parse
 from ictss_monitor.availability.reckoning import Key
 from ictss_monitor.availability.statement import figures_of
-from ictss_monitor.catalogue.model import Catalogue
+from ictss_monitor.catalogue.model import Catalogue, Subject
 from ictss_monitor.catalogue.terms import Scope, Window
 from ictss_monitor.clock import DAY, HOUR, MINUTE
 from ictss_monitor.judging.evidence import Run
@@ -250,3 +250,21 @@ async def test_the_trend_of_outages_follows_each_councils_months(store: Store) -
     ]
     assert found["web", "hdc"][1] == MonthOutages(1, HOUR + MINUTE, HOUR + MINUTE)
     assert found["mail", "ccc"] == [MonthOutages()] * 4
+
+
+async def test_a_years_mean_outlives_its_evidence(store: Store) -> None:
+    """What the months were is known from roll-ups; of the time of the whole year nothing is, once it was removed."""
+    held, span = await rolled_estate(store), parse("2026-Q4")
+    await roll_up(store, held, span.split(), NOW)
+    before = await kpi_table(store, held, span, NOW)
+    october = (await from_evidence(store, held))["2026-10"]
+    async with store.write() as tx:
+        await remove_ended_before(tx, MONTHS[3].within(LONDON).start, limit=100_000)
+    after = await kpi_table(store, held, span, NOW)
+    key = Key(Subject.SERVICE, "mail", "ccc")
+    then, now = (table.row(key.subject, key.id, key.council) for table in (before, after))
+    assert then is not None
+    assert now is not None
+    assert october[key].value is not None
+    assert then.months == now.months
+    assert then.pooled != now.pooled
