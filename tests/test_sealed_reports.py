@@ -31,7 +31,10 @@ async def test_a_sealed_period_reports_what_was_sealed(store: Store) -> None:
     second = await report(store)
     assert (second.statement.version, second.statement.replaces) == (2, sealed.digest)
     assert (second.statement.digest, second.statement.reason) == (again.digest, "no outage")
-    assert any("Email for ccc: outages 1 -> 0" in each for each in second.statement.differences)
+    (email,) = (each for each in second.statement.differences if each.startswith("Email for Cambridge City: "))
+    assert "availability 99.87 %, now 100 %;" in email
+    assert "lost 1 h, now 0 s; outages 1, now 0" in email
+    assert "->" not in email
     assert [line.council for line in second.outages][:1] == ["Huntingdonshire"]
 
 

@@ -121,13 +121,13 @@ def _notes(actual: Actual, zone: str) -> list[str]:
 def areas_table(areas: AreasTable) -> Table:
     """Return the table of areas with the minutes that each lost."""
     columns = (
-        Column("Area", 32),
+        Column("Area", 30),
         Column("Minutes lost", 14, numeric=True),
         Column("of it planned", 14, numeric=True),
         Column("of it third parties", 13, numeric=True),
         Column("of it councils' own sites", 15, numeric=True),
-        Column("of it own", 13, numeric=True),
-        Column("Availability", 22, numeric=True),
+        Column("of it own", 16, numeric=True),
+        Column("Availability", 21, numeric=True),
         Column("Target", 13, numeric=True),
     )
     rows = [_area_cells(row) for row in areas.rows]
@@ -157,10 +157,10 @@ def return_table(annual: ReturnTable) -> Table:
     columns = (
         Column("Indicator", 30),
         Column(f"Previous year actual ({annual.previous_year})", 22, numeric=True),
-        Column("Current year target", 14, numeric=True),
+        Column("Current year target", 16, numeric=True),
         Column("Mid-year actual", 24, numeric=True),
         Column("End-of-year actual", 18, numeric=True),
-        Column("Comments", 36),
+        Column("Comments", 34),
     )
     rows = tuple(
         (

@@ -20,6 +20,7 @@ from ictss_monitor.monthly_figures import monthly_figures
 from ictss_monitor.reporting.content import Sealing, Statement
 from ictss_monitor.reports import spans
 from ictss_monitor.reports.material import Basis, Elsewhen, Material, Month, YearSoFar
+from ictss_monitor.reports.revision import sentences
 from ictss_monitor.reports.spans import FinancialYear
 from ictss_monitor.store import sealed
 from ictss_monitor.store.engine import Store
@@ -83,7 +84,7 @@ def _statement(versions: tuple[sealed.Statement, ...], content: StatementContent
         sealed_by=newest.who + (f", approved by {newest.approver}" if newest.approver else ""),
         reason=newest.reason,
         replaces=versions[-2].digest if len(versions) > 1 else None,
-        differences=tuple(f"{each}." for each in content.differences),
+        differences=tuple(sentences(content.differences, {each.id: each.name for each in content.councils})),
     )
 
 
