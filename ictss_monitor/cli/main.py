@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "resume": ("ictss_monitor.cli.operate", "resume", "Probe a paused check again"),
     "status": ("ictss_monitor.cli.status", "status", "Show how every service stands, and which checks are not up"),
     "outages": ("ictss_monitor.cli.outages", "outages", "List the outages of a period"),
+    "trend": ("ictss_monitor.cli.trend", "trend", "Show the curve of a measurement: run time, load, temperature"),
     "kpi": ("ictss_monitor.cli.kpi", "kpi", "Compute availability with bounds, coverage and target"),
     "explain": ("ictss_monitor.cli.explain", "explain", "Show how a figure came about, down to its digits"),
     "correct": ("ictss_monitor.cli.correct", "correct", "Say what the evidence does not: whose it was, or otherwise"),

@@ -6,6 +6,7 @@ Floats appear here and nowhere else, since a chart has pixels. matplotlib is imp
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Literal
 from xml.sax.saxutils import escape
 
@@ -50,11 +51,7 @@ _STYLE: Final[dict[str, Any]] = {
 
 def svg(chart: Chart) -> str:
     """Return a chart as an SVG element with title and description, without a prolog."""
-    text = _drawn(chart, "svg").decode("utf-8")
-    begin = text.index("<svg")
-    first = text.index(">", begin) + 1
-    told = f"<title>{escape(_title(chart))}</title><desc>{escape(plain(chart.alt))}</desc>"
-    return f"{text[begin:first]}{told}{text[first:]}"
+    return element(_drawn(chart, "svg"), _title(chart), chart.alt)
 
 
 def png(chart: Chart) -> bytes:
@@ -67,11 +64,31 @@ def height(chart: Chart) -> float:
     return 0.8 + 0.34 * len(chart.areas.rows) if isinstance(chart, AreasChart) else 3.9
 
 
+def element(drawn: bytes, title: str, alt: str) -> str:
+    """Return what was drawn as SVG as an element with title and description, without a prolog."""
+    text = drawn.decode("utf-8")
+    begin = text.index("<svg")
+    first = text.index(">", begin) + 1
+    told = f"<title>{escape(plain(title))}</title><desc>{escape(plain(alt))}</desc>"
+    return f"{text[begin:first]}{told}{text[first:]}"
+
+
 def _title(chart: Chart) -> str:
-    return plain(chart.trend.name) if isinstance(chart, TrendChart) else "Minutes lost by area"
+    return chart.trend.name if isinstance(chart, TrendChart) else "Minutes lost by area"
 
 
 def _drawn(chart: Chart, form: Literal["svg", "png"]) -> bytes:
+    def draw(figure: Figure) -> None:
+        if isinstance(chart, AreasChart):
+            _draw_areas(figure, chart.areas)
+        else:
+            _draw_trend(figure, chart.trend)
+
+    return picture(draw, height(chart), form)
+
+
+def picture(draw: Callable[[Figure], None], inches: float, form: Literal["svg", "png"]) -> bytes:
+    """Return what `draw` draws on a figure of this height, in the type and colours of the report."""
     import warnings
 
     import matplotlib
@@ -81,11 +98,8 @@ def _drawn(chart: Chart, form: Literal["svg", "png"]) -> bytes:
     with matplotlib.rc_context(style), warnings.catch_warnings():
         # A sign that the chart's typeface lacks is drawn as a box; the table beside the chart has it.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure = Figure(figsize=(WIDTH, height(chart)), layout="constrained")
-        if isinstance(chart, AreasChart):
-            _draw_areas(figure, chart.areas)
-        else:
-            _draw_trend(figure, chart.trend)
+        figure = Figure(figsize=(WIDTH, inches), layout="constrained")
+        draw(figure)
         drawn = io.BytesIO()
         metadata = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
         figure.savefig(drawn, format=form, dpi=PNG_DPI, metadata=metadata)
@@ -105,7 +119,7 @@ def _draw_trend(figure: Figure, trend: Trend) -> None:
             linestyle=line.dash,
             markersize=4,
             linewidth=2.0 if index == 0 else 1.1,
-            label=_short(series.name),
+            label=short(series.name),
         )
     if any(share is not None for share in trend.target):
         targets = [_percent(share) for share in trend.target]
@@ -125,7 +139,7 @@ def _draw_trend(figure: Figure, trend: Trend) -> None:
     lower.set_ylabel("Coverage, %")
     lower.set_xticks(at, [month.replace(" ", "\n") for month in trend.months])
     for axes in (upper, lower):
-        _calm(axes, "x")
+        calm(axes, "x")
 
 
 def _draw_areas(figure: Figure, areas: AreasTable) -> None:
@@ -143,16 +157,17 @@ def _draw_areas(figure: Figure, areas: AreasTable) -> None:
             at, minutes, left=left, height=0.6, color=colour, hatch=hatch, edgecolor=PAPER, linewidth=0.8, label=name
         )
         left = [before + more for before, more in zip(left, minutes, strict=True)]
-    axes.set_yticks(at, [_short(row.name) for row in areas.rows])
+    axes.set_yticks(at, [short(row.name) for row in areas.rows])
     axes.invert_yaxis()
     axes.set_xlim(left=0, right=max(*left, 1.0) * 1.05)
     axes.set_xlabel("Minutes lost")
     if any(left):
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(names), frameon=False)
-    _calm(axes, "y")
+    calm(axes, "y")
 
 
-def _calm(axes: Axes, without_grid: Literal["x", "y"]) -> None:
+def calm(axes: Axes, without_grid: Literal["x", "y"]) -> None:
+    """Leave out the ticks, and the grid across one axis."""
     axes.grid(visible=False, axis=without_grid)
     axes.tick_params(length=0)
 
@@ -162,7 +177,8 @@ def _percent(share: Share | None) -> float:
     return float("nan") if share is None or share.exact is None else float(share.exact * 100)
 
 
-def _short(name: str) -> str:
+def short(name: str) -> str:
+    """Return as much of a name as a chart has room for."""
     # A leading underscore would hide a series from the legend.
     text = plain(name).replace("\n", " ").lstrip("_")
     return text if len(text) <= NAME_LENGTH else f"{text[: NAME_LENGTH - 1]}…"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ictss_monitor.clock import Instant
@@ -55,7 +55,13 @@ async def running_trends(tx: AsyncConnection, vantage: str, since: Instant) -> l
     ]
 
 
-async def trended(tx: AsyncConnection, check: str) -> tuple[str, ...]:
-    """Return in order of the alphabet the measurements of a check of which there is a trend."""
-    kept = select(trend.c.measurement).where(trend.c.check_id == check).distinct().order_by(trend.c.measurement)
-    return tuple((await tx.execute(kept)).scalars())
+async def trended(tx: AsyncConnection, check: str) -> dict[str, tuple[Instant, Instant]]:
+    """Return for each measurement of a check of which there is a trend the begins of its first and last hours."""
+    columns = trend.c
+    found = await tx.execute(
+        select(columns.measurement, func.min(columns.hour), func.max(columns.hour))
+        .where(columns.check_id == check)
+        .group_by(columns.measurement)
+        .order_by(columns.measurement)
+    )
+    return {name: (first, last) for name, first, last in found}
