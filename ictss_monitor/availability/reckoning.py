@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from ictss_monitor.availability.account import Account, Accounts, Terms
 from ictss_monitor.availability.calendars import hours_of
-from ictss_monitor.availability.classes import NOTHING, ServiceTime, divide, never_watched
+from ictss_monitor.availability.classes import NOTHING, ServiceTime, clip, divide, never_watched
 from ictss_monitor.availability.combine import Member, combine, member_of
 from ictss_monitor.availability.periods import Period, PeriodSpec
 from ictss_monitor.catalogue.model import (
@@ -241,6 +241,8 @@ class Reckoning:
         for service in services:
             found = [(Key(Subject.SERVICE, service, each), self._service(service, each, policy)) for each in councils]
             there = [(key, member) for key, member in found if member is not None]
+            if council is None and how is not Combine.MEAN:
+                there = [(key, self._in_whole(member, key, policy)) for key, member in there]
             if how is Combine.WEIGHTED:
                 members += [(key, self._weighed(member, key, weights or {})) for key, member in there]
             elif how is Combine.MEAN or len(there) < 2:
@@ -249,6 +251,14 @@ class Reckoning:
                 whole = combine(Combine.UNION, [member for _, member in there], self._whole.length, policy)
                 members.append((Key(Subject.SERVICE, service, None), whole))
         return members
+
+    def _in_whole(self, member: Member, key: Key, policy: Policy) -> Member:
+        """Return of a council's month what lies in that of all together, where their zones differ."""
+        whole = self._whole
+        if self._of(key.council) == whole:
+            return member
+        classes = clip(member.classes, whole.start, whole.end)
+        return member_of(classes, whole.length, policy, member.figure.resolution)
 
     def _weighed(self, member: Member, key: Key, weights: Mapping[str, tuple[Weight, ...]]) -> Member:
         assert key.council is not None

@@ -282,3 +282,15 @@ def test_an_outage_goes_on_over_a_closed_night_unless_the_service_was_seen_up(up
     made = divide(Account(timeline(0, 40, down=night)), served, period, 40, PLAIN)
     found = count_outages(made, PLAIN)
     assert (found.count, found.total) == (count, 10)
+
+
+def test_councils_in_other_zones_count_for_what_lies_in_the_month_of_all() -> None:
+    """Over all councils a month is that of the settings' zone: what a council lost outside it is not in it."""
+    far = Council("far", "Far", "America/New_York")
+    held = catalogue([watched("web", ["ccc", "far"])], ["ccc", far], areas=[Area("all", "All", ("web",))])
+    month = MONTH.within("America/New_York")
+    late = timeline(month.start, month.end, down=[(month.end - HOUR, month.end)])
+    found = row(held, {("web", "ccc"): up(), ("web", "far"): late}, (Subject.AREA, "all", None), month.end)
+    assert found.figure.lost == 0
+    assert found.figure.measured == OCTOBER.length
+    assert row(held, {("web", "far"): late}, (Subject.AREA, "all", "far"), month.end).figure.lost == HOUR
