@@ -51,7 +51,7 @@ class BoundsWords(Words):
 
     @model_validator(mode="after")
     def _clears_where_it_is_fine(self) -> Self:
-        if self.clear is None or self.above is self.below is None:
+        if self.clear is None or (self.above is None and self.below is None):
             return self
         said = "clear: " + (f"{self.clear[0]:g}" if len(self.clear) == 1 else f"[{_listed(self.clear)}]")
         if self.above is None or self.below is None:

@@ -78,7 +78,7 @@ class Limit:
     @property
     def remembers(self) -> bool:
         """Tell whether it takes earlier values to say if the limit is raised."""
-        return bool(self.hold or self.clear_hold) or not self.clear_above is self.clear_below is None
+        return bool(self.hold or self.clear_hold) or self.clear_above is not None or self.clear_below is not None
 
 
 @dataclass(frozen=True, slots=True)

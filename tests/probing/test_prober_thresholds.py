@@ -13,7 +13,7 @@ from support.probes import ScriptedDatagramProbe, ScriptedOptions, ScriptedProbe
 from ictss_monitor.catalogue.model import Catalogue, Check, Limit
 from ictss_monitor.clock import SECOND
 from ictss_monitor.observation import ObservationQueue
-from ictss_monitor.probe import Finding, Outcome, ProbeFailure, Reason
+from ictss_monitor.probe import Finding, Outcome, Probe, ProbeFailure, Reason
 from ictss_monitor.probing.counters import ProbingCounters
 from ictss_monitor.probing.prober import Prober
 
@@ -39,7 +39,8 @@ class Room:
     """A prober of one check, whose sensor says what the test wants."""
 
     def __init__(self, clock: FakeClock, check: Check, broken_limits: Mapping[str, Outcome] | None = None) -> None:
-        self.probes = {"task": ScriptedProbe(), "datagram": ScriptedDatagramProbe()}
+        self.scripts = (ScriptedProbe(), ScriptedDatagramProbe())
+        self.probes: dict[str, Probe[ScriptedOptions]] = dict(zip(("task", "datagram"), self.scripts, strict=True))
         self.queue = ObservationQueue(10_000)
         self.prober = Prober(
             Catalogue("", checks={check.id: check}), self.probes, self.queue, clock, ProbingCounters(), broken_limits
@@ -47,8 +48,12 @@ class Room:
 
     def warm(self, celsius: float) -> None:
         """Let the sensor measure this from now on."""
-        for probe in self.probes.values():
-            probe.usual = Step(Finding(Outcome.UP, measurements={"temperature_celsius": celsius}))
+        self.answer(Finding(Outcome.UP, measurements={"temperature_celsius": celsius}))
+
+    def answer(self, found: Finding | Exception) -> None:
+        """Let every run end like this from now on."""
+        for script in self.scripts:
+            script.usual = Step(found)
 
     async def reload(self, check: Check) -> None:
         """Give the prober a catalogue with this check."""
@@ -113,7 +118,7 @@ async def test_a_failed_probe_between_leaves_the_limit_raised(clock: FakeClock) 
         await started(room, tasks)
         room.warm(31)
         assert await room.outcomes(11) == {Outcome.DEGRADED}
-        room.probes["task"].usual = Step(ProbeFailure(Reason.REFUSED, "refused"))
+        room.answer(ProbeFailure(Reason.REFUSED, "refused"))
         assert await room.outcomes(60) == {Outcome.DOWN}
         room.warm(29)
         assert await room.outcomes(11) == {Outcome.DEGRADED}
