@@ -1,7 +1,8 @@
 """What people tell of the past: imported histories and corrections, laid over what was observed.
 
 A history fills what was never observed; where our own probes saw something, they stand. A correction replaces its
-span, as if it had been measured so. Of several corrections the newest stands.
+span, as if it had been measured so, or, where it says that nobody knew, as if nothing had been seen. Of several
+corrections the newest stands.
 """
 
 from __future__ import annotations
@@ -18,11 +19,15 @@ from ictss_monitor.probe import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """When the state was told (`known`), and in that when it was down or degraded; the rest of it was up."""
+    """When the state was told (`known`), and in that when it was down, degraded or declared unknown.
+
+    The rest of it was up.
+    """
 
     known: IntervalSet
     down: IntervalSet
     degraded: IntervalSet
+    unknown: IntervalSet = EMPTY
 
 
 NOTHING_TOLD: Final = Told(EMPTY, EMPTY, EMPTY)
@@ -45,14 +50,14 @@ def told_by_history(rows: Iterable[Imported]) -> Told:
 
 def told_by_corrections(entries: Iterable[Entry]) -> Told:
     """Return what entries in force about one service and council tell, in the order of the ledger."""
-    known, by_state = EMPTY, {Outcome.DOWN: EMPTY, Outcome.DEGRADED: EMPTY}
+    known, by_state = EMPTY, dict.fromkeys((Outcome.DOWN, Outcome.DEGRADED, Outcome.UNKNOWN), EMPTY)
     for extent, state in _spans(entries):
         spoken = span(extent.since, extent.until)
         known |= spoken
         by_state = {each: held - spoken for each, held in by_state.items()}
         if state in by_state:
             by_state[state] |= spoken
-    return Told(known, by_state[Outcome.DOWN], by_state[Outcome.DEGRADED])
+    return Told(known, *by_state.values())
 
 
 def _spans(entries: Iterable[Entry]) -> Iterable[tuple[Extent, Outcome]]:
@@ -79,17 +84,17 @@ def _laid_over(timeline: ServiceTimeline, told: Told, where: IntervalSet, until:
     where = where.clip(timeline.start, min(timeline.end, until))
     if not where:
         return timeline
-    down, degraded = told.down & where, told.degraded & where
-    not_up = down | degraded
+    down, degraded, unknown = told.down & where, told.degraded & where, told.unknown & where
 
-    def over(levels: Levels) -> Levels:
-        return Levels((levels.down - where) | down, (levels.not_up - where) | not_up)
+    def over(levels: Levels, doubt: IntervalSet) -> Levels:
+        lost = down | doubt
+        return Levels((levels.down - where) | lost, (levels.not_up - where) | degraded | lost)
 
     return replace(
         timeline,
-        unknown=timeline.unknown - where,
+        unknown=(timeline.unknown - where) | unknown,
         down=(timeline.down - where) | down,
         degraded=(timeline.degraded - where) | degraded,
-        optimistic=over(timeline.optimistic),
-        pessimistic=over(timeline.pessimistic),
+        optimistic=over(timeline.optimistic, EMPTY),
+        pessimistic=over(timeline.pessimistic, unknown),
     )

@@ -89,6 +89,19 @@ def outage(
     _correct(config, aim, at, signature, lambda each, *_: Declare(each.extent, Outcome(state), attribution))
 
 
+@correct.command("unknown", short_help="Say that nobody knows how a service was")
+@whose
+@between
+@signed
+@with_config
+def unknown(config: Path, aim: Whose, at: When, signature: Signature) -> None:
+    """Say that what was seen in that time tells nothing: the probe was wrong. It lowers the coverage and loses nothing.
+
+    Both bounds stay honest: the upper one takes the time as up, the lower one as down.
+    """
+    _correct(config, aim, at, signature, lambda each, *_: Declare(each.extent, Outcome.UNKNOWN))
+
+
 @correct.command("move", short_help="Say that an outage began or ended at another time")
 @whose
 @by_outage
@@ -165,7 +178,8 @@ def _correct(
             acts = [act_of(each, catalogue, now) for each in stretches]
             lines = await enter(store, catalogue, acts, signature, now)
         return lines + [
-            f"  the outage of {each.extent.service} for {each.extent.council} is not over as far as is known: say it again once it is"
+            f"  the outage of {each.extent.service} for {each.extent.council} is not over as far as is known: "
+            "say it again once it is"
             for each in stretches
             if each.outage is not None and each.outage.is_open
         ]

@@ -31,18 +31,15 @@ async def enter(
     if signature.dry_run:
         return [*(f"dry run: would enter: {_said(catalogue, entry)}" for entry in tried), *_changes(changed)]
     async with store.write() as tx:
-        entered = [
-            await ledger.append(
-                tx,
-                act,
-                at=now,
-                who=signature.who,
-                why=signature.why,
-                approver=signature.approver,
-                catalogue_windows=catalogue.windows,
-            )
-            for act in acts
-        ]
+        entered = await ledger.append_all(
+            tx,
+            acts,
+            at=now,
+            who=signature.who,
+            why=signature.why,
+            approver=signature.approver,
+            catalogue_windows=catalogue.windows,
+        )
     return [*(f"entry {entry.seq}: {_said(catalogue, entry)}" for entry in entered), *_changes(changed)]
 
 

@@ -143,16 +143,15 @@ async def _enter_windows(estate: Estate, file: Path, contents: Contents, signatu
             )
             if problems:
                 raise refusal(str(file), problems)
-            for act in acts:
-                await ledger.append(
-                    tx,
-                    act,
-                    at=at,
-                    who=signature.who,
-                    why=signature.why,
-                    approver=signature.approver,
-                    catalogue_windows=estate.catalogue.windows,
-                )
+            await ledger.append_all(
+                tx,
+                acts,
+                at=at,
+                who=signature.who,
+                why=signature.why,
+                approver=signature.approver,
+                catalogue_windows=estate.catalogue.windows,
+            )
             if signature.dry_run:
                 raise OnlyTriedError
 

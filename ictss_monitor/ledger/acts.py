@@ -32,7 +32,8 @@ class Attribute:
 class Declare:
     """The service was in `state` throughout `extent`, whatever was observed.
 
-    Up is "not an outage"; down or degraded is an outage that no probe saw, with whose it was where that is known.
+    Up is "not an outage"; down or degraded is an outage that no probe saw, with whose it was where that is known;
+    unknown takes back what was seen, because the probe was wrong.
     """
 
     extent: Extent

@@ -48,10 +48,8 @@ def check_act(act: Act, at: Instant, entries: Sequence[Entry], catalogue_windows
     match act:
         case Attribute(extent):
             _check_extent(extent)
-        case Declare(extent, state):
+        case Declare(extent):
             _check_extent(extent)
-            if state is Outcome.UNKNOWN:
-                raise UsageError("a service can be declared up, degraded or down, not unknown")
         case Move(observed, actual, state):
             _check_move(observed, actual, state)
         case EnterWindow():

@@ -114,7 +114,8 @@ async def all_statements(tx: AsyncConnection) -> tuple[Statement, ...]:
 async def sealed_versions(tx: AsyncConnection) -> dict[str, int]:
     """Return by label the last version of every period that is sealed."""
     newest = select(statement.c.label, func.max(statement.c.version)).group_by(statement.c.label)
-    return dict([(label, version) for label, version in await tx.execute(newest.order_by(statement.c.label))])
+    found = await tx.execute(newest.order_by(statement.c.label))
+    return {row.label: row[1] for row in found}
 
 
 async def put_draft(tx: AsyncConnection, draft: Draft) -> None:

@@ -14,7 +14,6 @@ from ictss_monitor.ledger.acts import Act, Attribute, Declare, Entry, Extent, Im
 from ictss_monitor.probe import Outcome
 
 LENGTH = 12
-TELLABLE = [Outcome.UP, Outcome.DEGRADED, Outcome.DOWN]
 spans = st.tuples(st.integers(0, LENGTH - 1), st.integers(1, LENGTH)).map(lambda each: (each[0], each[0] + each[1]))
 extents = spans.map(lambda each: Extent("s", "c", *each))
 rows = st.lists(
@@ -22,7 +21,7 @@ rows = st.lists(
 )
 acts = st.lists(
     st.one_of(
-        st.builds(Declare, extents, st.sampled_from(TELLABLE)),
+        st.builds(Declare, extents, st.sampled_from(Outcome)),
         st.builds(Move, extents, extents, st.sampled_from([Outcome.DEGRADED, Outcome.DOWN])),
         st.builds(Attribute, extents, st.just(Attribution())),
     ),
@@ -36,6 +35,7 @@ def assert_tells(told: Told, expected: Sequence[Outcome | None]) -> None:
         assert (at in told.known) == (state is not None), at
         assert (at in told.down) == (state is Outcome.DOWN), at
         assert (at in told.degraded) == (state is Outcome.DEGRADED), at
+        assert (at in told.unknown) == (state is Outcome.UNKNOWN), at
 
 
 @given(rows)

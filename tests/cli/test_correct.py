@@ -132,6 +132,15 @@ def test_that_a_service_was_degraded(october: Estate) -> None:
     assert october.figure()["degraded_seconds"] == 3600
 
 
+def test_that_nobody_knows(october: Estate) -> None:
+    """What a wrong probe saw is taken back: it loses nothing, lowers the coverage, and widens the bounds."""
+    said = october.correct("unknown", *SPAN)
+    assert said[0].endswith("was unknown from 2024-10-12 07:00:00 to 2024-10-12 08:00:00")
+    row = october.figure()
+    assert (row["lost_seconds"], row["unknown_seconds"]) == (300, 3600)
+    assert Fraction(row["low"]) <= 1 - Fraction(5 + 60, MONTH) < Fraction(row["high"])
+
+
 def test_that_it_began_earlier_and_ended_later(october: Estate) -> None:
     """Either end of an outage is moved, and what it was before is kept in the entry."""
     said = october.correct("move", *OUTAGE, "--begin", "2024-10-10T23:00", "--end", "2024-10-11T00:20")

@@ -103,7 +103,6 @@ async def test_the_approver_is_another_person(store: Store, approver: str) -> No
     [
         (Attribute(replace(EXTENT, until=1_000), BT), "the stretch of mail for fenshire must end after it begins"),
         (Declare(replace(EXTENT, until=0), Outcome.DOWN), "must end after it begins"),
-        (Declare(EXTENT, Outcome.UNKNOWN), "not unknown"),
         (Move(replace(EXTENT, until=0), EXTENT, Outcome.DOWN), "must end after it begins"),
         (Move(EXTENT, replace(EXTENT, until=0), Outcome.DOWN), "must end after it begins"),
         (Move(EXTENT, replace(EXTENT, council="wolds"), Outcome.DOWN), "cannot be moved to another service or council"),
