@@ -39,7 +39,8 @@ SEEN_BY_EDITORS = (
     "policy-decimals-too-many", "policy-amber-negative", "policy-year-unknown", "attribution-unknown",
     "users-not-a-number", "weight-zero", "month-close-on-a-late-day", "month-close-sealed-by-nobody",
     "mail-password-in-plain-text", "mail-without-sender", "mail-log-in-by-half", "mail-sender-not-an-address",
-    "report-every-week", "report-format-unknown",
+    "report-every-week", "report-format-unknown", "trend-without-measurement", "trend-not-a-measurement",
+    "trend-as-mapping",
 )  # fmt: skip
 
 
