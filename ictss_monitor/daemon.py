@@ -263,10 +263,11 @@ class Daemon:
     def _calendar(self) -> tuple[CalendarJob, ...]:
         zone = self.catalogue.settings.zone
         closing = MonthClose(self._store, lambda: self.catalogue, self._clock)
+        reports = ReportRuns(self._store, lambda: self.catalogue, self._clock)
         return (
             CalendarJob("month close", closing.run, zone, at_start=True),  # hourly: it knows itself what is due
             CalendarJob("roll-ups", self._roll_up, zone, hour="3"),
-            CalendarJob("reports", ReportRuns(self._store, lambda: self.catalogue, self._clock).run, zone, minute="10"),
+            CalendarJob("reports", reports.run, zone, minute="10", at_start=True),  # after the month close
             CalendarJob("retention", self._remove_old, zone, hour="3", minute="30"),
         )
 

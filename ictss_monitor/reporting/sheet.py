@@ -78,6 +78,11 @@ class Sheet:
             page.set_column(index, index, width)
         self._frozen = False
 
+    @property
+    def columns(self) -> int:
+        """How many columns of the sheet its table takes."""
+        return len(self._widths)
+
     def title(self, title: str, facts: Facts) -> None:
         """Write the title of the report and what stands below it."""
         self._line(title, "title")

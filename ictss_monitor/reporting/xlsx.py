@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from ictss_monitor.clock import to_datetime
-from ictss_monitor.reporting.blocks import Section, Table
+from ictss_monitor.reporting.blocks import Section
 from ictss_monitor.reporting.content import Report
 from ictss_monitor.reporting.formats import Formats
 from ictss_monitor.reporting.plain import plain
@@ -19,7 +19,7 @@ LONGEST_NAME: Final = 31
 """Characters of the name of a sheet."""
 LONGEST_FOOT: Final = 200
 """Characters of a footer that a spreadsheet takes, with room for the number of the page."""
-UPRIGHT_COLUMNS: Final = 5
+UPRIGHT_COLUMNS: Final = 6
 """More columns are printed on pages laid across."""
 A4: Final = 9
 _NO_FORMULAS: Final = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -47,12 +47,10 @@ def xlsx(report: Report) -> bytes:
         page.hide_gridlines(2)
         page.set_paper(A4)
         page.fit_to_pages(1, 0)
-        if section.wide or any(
-            isinstance(each, Table) and len(each.columns) > UPRIGHT_COLUMNS for each in section.blocks
-        ):
-            page.set_landscape()
         page.set_footer(f"&L{foot}&RPage &P of &N")
         sheet = Sheet(page, formats, section)
+        if section.wide or sheet.columns > UPRIGHT_COLUMNS:
+            page.set_landscape()
         if section.id == "summary":
             sheet.title(report.title, title_facts(report))
         sheet.write()
