@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from fractions import Fraction
+from operator import itemgetter
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import click
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -16,10 +18,10 @@ from ictss_monitor.availability.figure import Amount
 from ictss_monitor.availability.outage_list import ListedOutage, OutageList, Planned
 from ictss_monitor.availability.printing import duration_text
 from ictss_monitor.catalogue.model import Catalogue
-from ictss_monitor.cli.reading import STYLES, WIDE, as_csv
+from ictss_monitor.cli.reading import STYLES, as_csv
 from ictss_monitor.clock import SECOND, Instant, iso, to_datetime
 from ictss_monitor.ledger.wording import whose
-from ictss_monitor.screen import console
+from ictss_monitor.screen import console, fits
 
 FIELDS: Final = (
     "service",
@@ -40,6 +42,9 @@ FIELDS: Final = (
     "note",
 )
 _PLANNED: Final = {Planned.NO: "", Planned.PLANNED: "planned", Planned.OVERRAN: "overran"}
+LEAST_WANTED: Final = ("Entries", "End", "Cause", "Planned")
+"""Headings of the columns that are left out, one by one in this order, until the table fits the screen."""
+_ALWAYS: Final = ("Service", "Council", "", "Begin", "End", "Counted", "Whose")
 
 
 def print_counted(
@@ -100,37 +105,50 @@ def _print(listed: list[ListedOutage], removed: int, catalogue: Catalogue, label
     if not listed:
         screen.print(f"No outages in {label} as far as is known; `kpi` tells how much of it was watched.")
     else:
-        screen.print(_table(listed, catalogue, label, wide=screen.width >= WIDE))
+        screen.print(_fitting_table(screen, listed, catalogue, label))
     if removed:
         them = "1 more was" if removed == 1 else f"{removed} more were"
         screen.print(f"{them} observed and said not to be an outage: see --format json.")
 
 
-def _table(listed: list[ListedOutage], catalogue: Catalogue, label: str, *, wide: bool) -> Table:
-    zone = ZoneInfo(catalogue.settings.zone)
-    table = Table(title=f"Outages {label} as they count, times of {catalogue.settings.zone}", title_justify="left")
-    for heading in ("Service", "Council", ""):
-        table.add_column(heading)
-    for heading in ("Begin", "End") if wide else ("Begin",):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("Counted", justify="right", no_wrap=True)
-    for heading in ("Whose", "Planned", "Cause", "Entries") if wide else ("Whose",):
-        table.add_column(heading)
-    for line in listed:
-        begin, end = _local(line.begin, zone), "open" if line.end is None else _local(line.end, zone)
-        told = whose(line.attribution)
-        causes = ", ".join((*line.causes, *(("imported",) if line.imported else ())))
-        more = (_PLANNED[line.planned], causes, ", ".join(map(str, line.entries)))
-        table.add_row(
-            catalogue.services[line.service].name,
-            line.council,
-            Text(line.level.value, STYLES[line.level]),
-            *((begin, end) if wide else (begin,)),
-            duration_text(line.counted),
-            told,
-            *(more if wide else ()),
-        )
+def _fitting_table(screen: Console, listed: list[ListedOutage], catalogue: Catalogue, label: str) -> Table:
+    """Return the table with as many columns as the screen has room for, and none that is empty."""
+    records = [_cells(line, catalogue) for line in listed]
+    shown = [heading for heading in records[0] if heading in _ALWAYS or any(map(itemgetter(heading), records))]
+    title = f"Outages {label} as they count, times of {catalogue.settings.zone}"
+    for unwanted in (None, *LEAST_WANTED):
+        shown = [heading for heading in shown if heading != unwanted]
+        table = _table(title, shown, records)
+        if fits(screen, table):
+            break
     return table
+
+
+def _table(title: str, shown: list[str], records: list[dict[str, str | Text]]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for heading in shown:
+        is_time = heading in ("Begin", "End", "Counted")
+        table.add_column(heading, justify="right" if heading == "Counted" else "left", no_wrap=is_time, overflow="fold")
+    for record in records:
+        table.add_row(*(record[heading] for heading in shown))
+    return table
+
+
+def _cells(line: ListedOutage, catalogue: Catalogue) -> dict[str, str | Text]:
+    """Return what stands in a line of the table, by the headings of its columns."""
+    zone = ZoneInfo(catalogue.settings.zone)
+    return {
+        "Service": catalogue.services[line.service].name,
+        "Council": line.council,
+        "": Text(line.level.value, STYLES[line.level]),
+        "Begin": _local(line.begin, zone),
+        "End": "open" if line.end is None else _local(line.end, zone),
+        "Counted": duration_text(line.counted),
+        "Whose": whose(line.attribution),
+        "Planned": _PLANNED[line.planned],
+        "Cause": ", ".join((*line.causes, *(("imported",) if line.imported else ()))),
+        "Entries": ", ".join(map(str, line.entries)),
+    }
 
 
 def _local(moment: Instant, zone: ZoneInfo) -> str:

@@ -88,7 +88,7 @@ class _Writing:
         say(f"{_counted(line)}; {_whose(line)}; {_PLANNED[line.planned]}.", 5)
         if line.causes:
             say(f"Caused by {', '.join(line.causes)}.", 5)
-        for outage in line.observed:
+        for outage in _each_once(line):
             for name, at in _instants(outage):
                 say(f"{name:20} {self._at(at)}", 5)
             for seen in self._found.edges:
@@ -189,6 +189,16 @@ def _whose(line: ListedOutage) -> str:
         said = " and ".join(f"{plain_minutes(part)} {_FAULTS[fault]}" for fault, part in line.shares)
     named = line.suppliers if line.attribution.supplier is None else ()
     return f"{said} ({', '.join(named)})" if named else said
+
+
+def _each_once(line: ListedOutage) -> list[Outage]:
+    """Return what was observed of an outage, without what says of another level just what is said of its own."""
+    own = {_edges(each) for each in line.observed if each.level is line.level}
+    return [each for each in line.observed if each.level is line.level or _edges(each) not in own]
+
+
+def _edges(outage: Outage) -> tuple[Instant | None, ...]:
+    return outage.last_seen_up, outage.first_seen_down, outage.last_seen_down, outage.first_seen_up
 
 
 def _instants(outage: Outage) -> list[tuple[str, Instant]]:

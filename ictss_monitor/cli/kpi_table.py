@@ -112,7 +112,7 @@ def _fitting_table(screen: Console, figures: Figures) -> Table:
         "Pooled": any(row.months is not None for row in rows),
         "Months": any(row.months is not None for row in rows),
         "Net": any(row.figure.third_party for row in rows),
-        "Uncorrected": any(row.uncorrected is not None for row in rows),
+        "Uncorrected": any(map(_as_seen, rows)),
         "Policy": len({row.policy.id for row in rows}) > 1,
     }
     columns = [column for column in COLUMNS if shown.get(column.heading, True)]
@@ -210,7 +210,7 @@ def _verdict(row: KpiRow) -> Text:
 
 def _net(row: KpiRow) -> str:
     net = row.figure.net.value
-    return "" if net is None or not row.figure.shown else f"{percent(net, policy=row.policy)} %"
+    return "" if net is None or not row.figure.shown else f"{percent(net, row.target, row.policy)} %"
 
 
 def _policy(row: KpiRow) -> str:
@@ -218,7 +218,10 @@ def _policy(row: KpiRow) -> str:
 
 
 def _as_seen(row: KpiRow) -> str:
-    return "" if row.uncorrected is None else figure_text(row.uncorrected, row.target, row.policy)
+    """Return the figure as observed where a correction changed it; whose the outages were changes the net one only."""
+    if row.uncorrected is None or row.uncorrected.gross == row.figure.gross:
+        return ""
+    return figure_text(row.uncorrected, row.target, row.policy)
 
 
 def _pooled(row: KpiRow) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 import click
@@ -23,7 +23,6 @@ from ictss_monitor.cli.reading import (
     FORMATS,
     OUTAGE_FIELDS,
     STYLES,
-    WIDE,
     as_csv,
     asked_period,
     check_known,
@@ -34,7 +33,7 @@ from ictss_monitor.explaining import outages_as_counted
 from ictss_monitor.judging.outages import Outage
 from ictss_monitor.probe import Outcome
 from ictss_monitor.probing import registry
-from ictss_monitor.screen import console
+from ictss_monitor.screen import console, fits
 from ictss_monitor.store.engine import open_store
 from ictss_monitor.store.outages import outages_between
 
@@ -109,16 +108,23 @@ def _print_outages(found: list[Outage], catalogue: Catalogue, label: str) -> Non
     if not found:
         screen.print(f"No outages recorded in {label}; `kpi` tells how much of it was watched.")
         return
+    tables = (_table(found, catalogue, label, moments) for moments in SHOWN)
+    screen.print(next((table for table in tables if fits(screen, table)), _table(found, catalogue, label, SHOWN[-1])))
+
+
+Moments: TypeAlias = tuple[tuple[str, Callable[[Outage], Instant | None]], ...]
+"""Columns of instants: each with its heading, and how it is read from an outage."""
+
+
+def _table(found: list[Outage], catalogue: Catalogue, label: str, moments: Moments) -> Table:
     zone = ZoneInfo(catalogue.settings.zone)
-    wide = screen.width >= WIDE
     printed = Table(title=f"Outages {label}, times of {catalogue.settings.zone}", title_justify="left")
     for heading in ("Service", "Council", ""):
-        printed.add_column(heading)
-    moments = MOMENTS if wide else MOMENTS[1:2]
+        printed.add_column(heading, overflow="fold")
     for heading, _ in moments:
         printed.add_column(heading, no_wrap=True)
     printed.add_column("Length", justify="right", no_wrap=True)
-    printed.add_column("Cause")
+    printed.add_column("Cause", overflow="fold")
     now = SystemClock().now()
     for outage in found:
         printed.add_row(
@@ -129,15 +135,17 @@ def _print_outages(found: list[Outage], catalogue: Catalogue, label: str) -> Non
             duration_text((outage.end or now) - outage.first_seen_down) + (", open" if outage.end is None else ""),
             ", ".join(outage.causes),
         )
-    screen.print(printed)
+    return printed
 
 
-MOMENTS: Final[tuple[tuple[str, Callable[[Outage], Instant | None]], ...]] = (
+MOMENTS: Final[Moments] = (
     ("Last seen up", lambda outage: outage.last_seen_up),
     ("First seen down", lambda outage: outage.first_seen_down),
     ("Last seen down", lambda outage: None if outage.end is None else outage.last_seen_down),
     ("First seen up", lambda outage: outage.first_seen_up),
 )
+SHOWN: Final = (MOMENTS, MOMENTS[1::2], MOMENTS[1:2])
+"""Those that a table shows, most first: as many as the screen has room for."""
 
 
 def _local(moment: Instant | None, zone: ZoneInfo) -> str:

@@ -19,7 +19,7 @@ from ictss_monitor.catalogue_files import load, load_with_sources
 from ictss_monitor.cli.kpi import figures_of
 from ictss_monitor.cli.kpi_table import local_minute, sealed_words, tell
 from ictss_monitor.cli.main import run_async, with_config
-from ictss_monitor.cli.reading import FORMATS, as_csv
+from ictss_monitor.cli.reading import FORMATS, WIDE, as_csv
 from ictss_monitor.cli.signature import this_user
 from ictss_monitor.clock import SystemClock, iso
 from ictss_monitor.errors import UsageError
@@ -152,20 +152,19 @@ def _print_list(held: tuple[Statement, ...], drafts: tuple[Draft, ...], zone: st
         screen.print("Nothing is sealed, and there is no draft.")
         return
     table = Table(title=f"Statements, times of {zone}", title_justify="left", pad_edge=False, show_edge=False)
-    for heading in ("Period", "Version", "Sealed", "By", "Approved by", "Reason", "Digest"):
-        table.add_column(heading, no_wrap=heading not in ("Reason", "By", "Approved by"))
+    for heading in ("Period", "Version", "Sealed"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("By", "Reason"):
+        table.add_column(heading, overflow="fold")
+    if with_digest := screen.width >= WIDE:
+        table.add_column("Digest", no_wrap=True)
     for each in held:
-        table.add_row(
-            each.label,
-            f"v{each.version}",
-            local_minute(each.sealed_at, zone),
-            Text(each.who),
-            Text(each.approver or ""),
-            Text(each.reason),
-            each.digest[:12],
-        )
+        by = each.who if each.approver is None else f"{each.who}, approved by {each.approver}"
+        digest = [each.digest[:12]] if with_digest else []
+        sealed_at = local_minute(each.sealed_at, zone)
+        table.add_row(each.label, f"v{each.version}", sealed_at, Text(by), Text(each.reason), *digest)
     for draft in drafts:
-        table.add_row(draft.label, "draft", f"made {local_minute(draft.made_at, zone)}", "", "", "", "")
+        table.add_row(draft.label, "draft", f"made {local_minute(draft.made_at, zone)}")
     screen.print(table)
 
 
