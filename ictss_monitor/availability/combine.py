@@ -99,7 +99,7 @@ def _levels(levels: Sequence[Levels], within: IntervalSet | None = None) -> Leve
 
 def _planned(members: Sequence[Classes], unknown: IntervalSet) -> Levels:
     planned = _levels([member.planned for member in members])
-    if not planned.not_up:
+    if not planned.down and not planned.not_up:
         return planned
     down = planned.down - union(member.down - member.planned.down for member in members)
     not_up = planned.not_up - union(member.not_up - member.planned.not_up for member in members)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import policy_laws as laws
-from support.policy_cases import WORLDS, policy_worlds
+from support.policy_cases import WORLDS, policy_worlds, world_of
 from support.policy_laws import Case
 from support.policy_world import World
 
@@ -71,3 +71,9 @@ def test_every_law_on_many_worlds(world: World) -> None:
 def test_every_law_on_long_periods(length: int, data: st.DataObject) -> None:
     """The same through periods of up to 5,000 ticks, which is 52 days."""
     laws.every_law(data.draw(policy_worlds(length)))
+
+
+def test_worlds_in_which_something_was_wrong_once() -> None:
+    """A combination of combinations kept as planned what another part had lost besides."""
+    for seed in (11_279, 11_342):
+        laws.every_law(world_of(seed))
