@@ -31,6 +31,9 @@ from ictss_monitor.store.ledger import entries
 
 FIELDS: Final = ("seq", "at", "who", "approver", "act", "says", "why", "in_force", "previous", "hash")
 """The columns of the CSV; JSON has what the act holds besides, as `data`."""
+SHARES: Final = {"Who": 3, "Says": 5, "Why": 3}
+"""How the columns that are in words share what room there is."""
+MINUTES: Final = len("2026-10-31 23:59")
 _HASH: Final = 64
 
 
@@ -134,12 +137,16 @@ def _print(held: Sequence[Entry], standing: Collection[int], zone: str, title: s
     def moment(instant: Instant) -> str:
         return f"{to_datetime(instant).astimezone(local):%Y-%m-%d %H:%M:%S}"
 
-    table = Table(title=f"{title}, times of {zone}", title_justify="left")
+    table = Table(title=f"{title}, times of {zone}", title_justify="left", pad_edge=False, show_edge=False, expand=True)
     for heading in ("No.", "When", "Who", "Says", "Why"):
-        table.add_column(heading, no_wrap=heading in ("No.", "When"))
+        table.add_column(
+            heading,
+            no_wrap=heading in ("No.", "When"),
+            ratio=SHARES.get(heading),
+        )
     for entry in held:
         who = entry.who if entry.approver is None else f"{entry.who}, approved by {entry.approver}"
         withdrawn = "" if entry.seq in standing else " (withdrawn)"
-        cells = (str(entry.seq), moment(entry.at), who, told(entry.act, moment) + withdrawn, entry.why)
+        cells = (str(entry.seq), moment(entry.at)[:MINUTES], who, told(entry.act, moment) + withdrawn, entry.why)
         table.add_row(*(Text(cell, "dim" if withdrawn else "") for cell in cells))
     screen.print(table)

@@ -100,6 +100,7 @@ def test_whose_an_outage_was(october: Estate) -> None:
     ]
     row = october.figure()
     assert (Fraction(row["availability"]), Fraction(row["net"])) == (1 - Fraction(5, MONTH), 1)
+    assert "Uncorrected" not in october("kpi", "--period", "2024-10").out  # it reads the same as the figure
     (entry,) = october.entries()
     assert isinstance(entry.act, Attribute)
     assert (entry.who, entry.why, entry.approver) == ("Ann", "Ticket 1234", None)

@@ -49,17 +49,19 @@ def test_what_people_said_is_told(ask: CommandLine, estate: Path, store_url: str
     ]
 
 
-@pytest.mark.parametrize("width", [80, 160])
+@pytest.mark.parametrize("width", [80, 120, 160])
 def test_the_table_tells_whose_it_was(
     ask: CommandLine, estate: Path, store_url: str, monkeypatch: pytest.MonkeyPatch, width: int
 ) -> None:
-    """In a terminal of any width stands what counts and whose it was."""
+    """In a terminal of any width stands what counts and whose it was, and no word is cut."""
     monkeypatch.setenv("COLUMNS", str(width))
     monkeypatch.setenv("TTY_COMPATIBLE", "1")
     say(store_url, Attribute(BROKEN, Attribution(Fault.THIRD_PARTY, "BT")))
     told = ask("-c", estate, *WORDS).out
     assert "(BT)" in told
     assert "5 min" in told
+    assert "fenshire" in told
+    assert "…" not in told
 
 
 def test_what_was_no_outage_is_told_apart(ask: CommandLine, estate: Path, store_url: str) -> None:

@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.command_line import BROKE, INTERVAL, OCTOBER, Answer, CommandLine
+from support.command_line import BROKE, INTERVAL, OCTOBER, OUTAGE, Answer, CommandLine
 
 from ictss_monitor.catalogue.terms import Attribution, Fault
 from ictss_monitor.clock import DAY, HOUR, MINUTE
+from ictss_monitor.judging.outages import Outage
 from ictss_monitor.ledger.acts import Attribute, Declare, Extent, Withdraw
 from ictss_monitor.observation import Observation
 from ictss_monitor.probe import Finding, Outcome, Reason
 from ictss_monitor.store import ledger
 from ictss_monitor.store.engine import open_store
 from ictss_monitor.store.evidence import add_observations
+from ictss_monitor.store.outages import put_outages
 
 WIDTH = 80
 OF_WEBSITE = ("explain", "--service", "website", "--council", "fenshire", "--period", "2024-10")
@@ -184,6 +187,20 @@ def test_the_text_of_a_service(ask: CommandLine, told: Path) -> None:
     ):
         assert line in [each.removeprefix("+ ") for each in lines], line
     assert "Withdrawn by entry 4, bob on 1 Nov 2024 00:00:00: That was the other website" in " ".join(lines)
+
+
+def test_what_two_levels_say_alike_is_told_once(ask: CommandLine, told: Path, store_url: str) -> None:
+    """An outage is kept as one of degraded or worse too; where that has the same four instants it is not repeated."""
+    asyncio.run(_put(store_url, replace(OUTAGE, level=Outcome.DEGRADED)))
+    alike = ask("-c", told, *OF_WEBSITE).out
+    assert (alike.count("first seen down"), alike.count("first seen degraded")) == (1, 0)
+    asyncio.run(_put(store_url, replace(OUTAGE, level=Outcome.DEGRADED, last_seen_up=BROKE - HOUR)))
+    assert ask("-c", told, *OF_WEBSITE).out.count("first seen degraded") == 1
+
+
+async def _put(store_url: str, outage: Outage) -> None:
+    async with open_store(store_url) as store, store.write() as tx:
+        await put_outages(tx, [outage])
 
 
 def test_the_text_of_weighed_time(ask: CommandLine, told: Path) -> None:

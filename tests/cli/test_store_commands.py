@@ -39,6 +39,17 @@ def test_outages_in_local_time_for_people(ask: CommandLine, estate: Path) -> Non
     assert "5 min" in told
 
 
+@pytest.mark.parametrize(("width", "instants"), [(80, 1), (100, 2), (160, 4)])
+def test_outages_show_as_many_instants_as_there_is_room_for(
+    ask: CommandLine, estate: Path, monkeypatch: pytest.MonkeyPatch, width: int, instants: int
+) -> None:
+    """When it began always; where its end or all four have room, these too; no word is cut for them."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    told = ask("-c", estate, "outages", "--period", "2024-10").out
+    assert (told.count("10 Oct") + told.count("11 Oct"), "…" in told) == (instants, False)
+
+
 def test_no_outages_is_said_with_care(ask: CommandLine, estate: Path) -> None:
     """That nothing is recorded does not mean that nothing was down; CSV has its header all the same."""
     assert "No outages recorded in 2024-09; `kpi` tells" in ask("-c", estate, "outages", "--period", "2024-09").out
