@@ -145,8 +145,8 @@ def _draw_trend(figure: Figure, trend: Trend) -> None:
 def _draw_areas(figure: Figure, areas: AreasTable) -> None:
     axes = figure.subplots()
     at = range(len(areas.rows))
-    names = ("Own", "Third parties", "Councils' own sites")
-    parts = [(row.own, row.third_party, row.council_site) for row in areas.rows]
+    names = ("Own", "Third parties", "Councils' own sites", "Planned")
+    parts = [(row.own, row.third_party, row.council_site, row.planned) for row in areas.rows]
     left = [0.0] * len(parts)
     for index, name in enumerate(names):
         minutes = [part[index] / MINUTE for part in parts]

@@ -68,5 +68,5 @@ SERIES: Final = (
 )
 """In turn; beyond the last they begin anew."""
 TARGET_LINE: Final = "#9b1c1c"
-BAR_HATCHES: Final = (("#12436d", ""), ("#b3400a", "///"), ("#28705a", "..."))
-"""Parts of a bar: own, third parties, councils' own sites."""
+BAR_HATCHES: Final = (("#12436d", ""), ("#b3400a", "///"), ("#28705a", "..."), ("#6a4c93", "\\\\"))
+"""Parts of a bar: own, third parties, councils' own sites, planned."""

@@ -63,9 +63,9 @@ class ServicesTable:
 
 @dataclass(frozen=True, slots=True)
 class AreaRow:
-    """What an area lost. `third_party`, `council_site` and `own` add up to `lost`; `planned` is a part of it as well.
+    """What an area lost. `planned`, `third_party`, `council_site` and `own` add up to `lost`.
 
-    Own includes what is undetermined.
+    What was planned is nobody's fault; own includes what is undetermined.
     """
 
     name: str

@@ -120,15 +120,15 @@ def areas_table(basis: Basis) -> AreasTable | None:
 
 def _area(row: KpiRow) -> AreaRow:
     figure = row.figure
-    lost, third_party, council_site = whole(figure.lost), whole(figure.third_party), whole(figure.council_site)
-    forgiven = whole(figure.forgiven)
+    lost, planned, forgiven = whole(figure.lost), whole(figure.planned), whole(figure.forgiven)
+    third_party, council_site = whole(figure.third_party), whole(figure.council_site)
     return AreaRow(
         row.name,
         lost=lost,
-        planned=whole(figure.planned),
+        planned=planned,
         third_party=third_party,
         council_site=council_site,
-        own=lost - third_party - council_site,
+        own=lost - planned - third_party - council_site,
         actual=share_of(row),
         target=target_share(row.target),
         verdict=verdict_of(row),

@@ -48,7 +48,7 @@ def test_the_same_data_give_the_same_picture() -> None:
         ),
         TrendChart(replace(trend(), series=(), coverage=(NOTHING,) * 12), "No series."),
         TrendChart(replace(trend(), name=HOSTILE[0], series=(replace(trend().series[0], name="_$x^$"),)), HOSTILE[6]),
-        AreasChart(AreasTable(tuple(replace(row, lost=0, third_party=0, own=0) for row in document_d().rows)), "None."),
+        AreasChart(AreasTable(tuple(replace(row, lost=0, planned=0, third_party=0, own=0) for row in document_d().rows)), "None."),
         AreasChart(AreasTable(tuple(replace(document_d().rows[0], name=name) for name in HOSTILE)), "Names."),
     ],
 )

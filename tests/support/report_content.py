@@ -114,7 +114,7 @@ def _area(name: str, minutes: int, *, planned: int, third_party: int, note: str 
         planned=planned * MINUTE,
         third_party=third_party * MINUTE,
         council_site=0,
-        own=(minutes - third_party) * MINUTE,
+        own=(minutes - planned - third_party) * MINUTE,
         actual=lost_of_quarter(minutes),
         target=per_cent("95"),
         verdict=Verdict.GREEN,
