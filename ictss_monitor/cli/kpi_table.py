@@ -28,14 +28,16 @@ from ictss_monitor.clock import Instant, to_datetime
 from ictss_monitor.screen import console
 from ictss_monitor.store.sealed import Statement
 
-LEAST_WANTED: Final = ("Policy", "Resolution", "Net", "Outages", "Left", "Bounds", "Lost", "Target")
+LEAST_WANTED: Final = ("Policy", "Resolution", "Outages", "Left", "Bounds", "Lost", "Net", "Target", "Uncorrected")
 """Headings of the columns that are left out, one by one in this order, until the table fits the screen."""
 SEALED_AFTER: Final = 3
 """Columns before that of the sealed figure."""
 BETWEEN: Final = 3
 """What stands between two columns: a line, and a blank on either side."""
 MIN_NAME: Final = 12
-"""Columns of the screen that a name gets at least."""
+"""Columns of the screen that a name gets at least; more where it has a longer word,"""
+MAX_WORD: Final = 24
+"""but not more than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +137,17 @@ def _as_sealed(figures: Figures, row: KpiRow) -> Text:
 def _width(columns: list[Column], rows: list[KpiRow]) -> int:
     """Return the columns of the screen that a table takes at least: names may break into lines, nothing else may."""
     widths = [
-        MIN_NAME
+        _name_width(rows)
         if column.cell is _name
         else max(cell_len(str(text)) for text in (column.heading, *map(column.cell, rows)))
         for column in columns
     ]
     return sum(widths) + BETWEEN * (len(widths) - 1)
+
+
+def _name_width(rows: Sequence[KpiRow]) -> int:
+    longest = max(cell_len(word) for row in rows for word in _name(row).split())
+    return min(max(MIN_NAME, longest), MAX_WORD)
 
 
 def _table(columns: list[Column], figures: Figures, *, may_break: bool = False) -> Table:
@@ -159,7 +166,8 @@ def _table(columns: list[Column], figures: Figures, *, may_break: bool = False) 
             column.heading,
             justify="right" if column.numeric else "left",
             no_wrap=column.cell is not _name and not may_break,
-            min_width=MIN_NAME if column.cell is _name else None,
+            min_width=_name_width(figures.rows) if column.cell is _name else None,
+            overflow="fold" if column.cell is _name else "ellipsis",
         )
     subject = None
     for row in figures.rows:

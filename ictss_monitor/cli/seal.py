@@ -80,7 +80,7 @@ def seal(
 async def _draft(catalogue: Catalogue, spec: CalendarSpan) -> str:
     async with open_store(catalogue.settings.store) as store:
         content = await sealing.draft(store, catalogue, spec, SystemClock().now())
-    return f"drafted {content.table.label}: read it with `statements show {content.table.label}`"
+    return f"drafted {content.table.label}: read it with `ictss-monitor statements show {content.table.label}`"
 
 
 async def _seal(
