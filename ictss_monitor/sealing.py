@@ -230,7 +230,7 @@ async def _write(
         if await ledger.head(tx) != (content.ledger_seq, content.ledger_hash):
             return None
         if text is not None:
-            await add_catalogue_version(tx, CatalogueVersion(content.table.digest, now, text))
+            await add_catalogue_version(tx, CatalogueVersion(content.table.digest, now, text), by_daemon=False)
         return await add_statement(
             tx,
             label=spec.label,

@@ -13,7 +13,7 @@ from ictss_monitor.store.address import StoreAddress, parse_address
 from ictss_monitor.store.connections import reading_engine, writing_engine
 from ictss_monitor.store.faults import told_as_store_errors
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The newest revision in `migrations/`, as a constant: importing Alembic at every start would cost 400 ms."""
 
 _UPGRADE: Final = "run `ictss-monitor db upgrade`"

@@ -131,8 +131,10 @@ catalogue_version: Final = Table(
     Column("digest", Text, primary_key=True),
     Column("loaded_at", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
+    Column("last_loaded_at", BigInteger),
 )
-"""The source text of every catalogue that was ever loaded; `loaded_at` is the first time."""
+"""The source text of every catalogue that was ever loaded, or sealed with; `loaded_at` is the first time, and
+`last_loaded_at` is null where no daemon ever loaded it."""
 
 pause: Final = Table(
     "pause",

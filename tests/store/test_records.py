@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from ictss_monitor.store.catalogues import CatalogueVersion, add_catalogue_version, catalogue_version_of
+from ictss_monitor.store.catalogues import (
+    CatalogueVersion,
+    add_catalogue_version,
+    catalogue_version_of,
+    newest_catalogue_version,
+)
 from ictss_monitor.store.engine import Store
 from ictss_monitor.store.heartbeat import Heartbeat, heartbeats, put_heartbeat
 from ictss_monitor.store.pauses import Pause, current_pauses, pause, resume
@@ -26,6 +31,15 @@ async def test_a_catalogue_keeps_its_text_and_the_first_time_it_was_loaded(store
     async with store.read() as tx:
         assert await catalogue_version_of(tx, "d1") == first
         assert await catalogue_version_of(tx, "d2") is None
+
+
+async def test_the_newest_catalogue_is_the_one_that_a_daemon_loaded_last(store: Store) -> None:
+    """Whoever goes back to an older catalogue has that one; what was only sealed with is not loaded."""
+    async with store.write() as tx:
+        assert await newest_catalogue_version(tx) is None
+        for digest, at, by_daemon in (("old", 10, True), ("new", 20, True), ("old", 30, True), ("sealed", 40, False)):
+            await add_catalogue_version(tx, CatalogueVersion(digest, at, "{}"), by_daemon=by_daemon)
+        assert await newest_catalogue_version(tx) == CatalogueVersion("old", 10, "{}")
 
 
 async def test_a_check_is_paused_until_it_is_resumed(store: Store) -> None:
