@@ -11,7 +11,7 @@ from ictss_monitor import kpis
 from ictss_monitor.availability.account import Account
 from ictss_monitor.availability.books import Stretch, books_of
 from ictss_monitor.catalogue.model import Catalogue
-from ictss_monitor.catalogue.terms import STANDARD
+from ictss_monitor.catalogue.terms import STANDARD, Fault
 from ictss_monitor.clock import DAY, Duration, Instant
 from ictss_monitor.intervals import IntervalSet
 from ictss_monitor.ledger.acts import Extent
@@ -35,6 +35,8 @@ class HeldOutage:
     """Down, or degraded."""
     is_open: bool
     """Whether it is not over, as far as is known."""
+    fault: Fault = Fault.OWN
+    """Whose all of it was; our own where it was not all of it somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +106,22 @@ def _outages(account: Account, whole: Extent, known_until: Instant) -> list[Held
     """Return the outages of an account over `whole`, those of down first, each in order of time."""
     timeline = account.timeline
     return [
-        HeldOutage(replace(whole, since=since, until=until), state, reached >= min(whole.until, known_until))
+        HeldOutage(
+            replace(whole, since=since, until=until),
+            state,
+            reached >= min(whole.until, known_until),
+            _fault_of(account, lost.clip(since, until), state),
+        )
         for state, lost in ((Outcome.DOWN, timeline.down), (Outcome.DEGRADED, timeline.degraded))
         for since, until, reached in _bridged(lost, timeline.unknown)
     ]
+
+
+def _fault_of(account: Account, lost: IntervalSet, state: Outcome) -> Fault:
+    for fault, held in account.blame.levels.items():
+        if not lost - (held.down if state is Outcome.DOWN else held.not_up):
+            return fault
+    return Fault.OWN
 
 
 def _bridged(lost: IntervalSet, unknown: IntervalSet) -> list[tuple[Instant, Instant, Instant]]:

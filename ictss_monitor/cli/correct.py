@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,7 +54,7 @@ def attribute(
     attribution = _attribution(fault, supplier)
     if attribution is None:
         raise UsageError("say whose it was: --fault, or --supplier")
-    _correct(config, aim, at, signature, lambda each, *_: Attribute(each.extent, attribution))
+    _correct(config, aim, at, signature, lambda each, *_: [Attribute(each.extent, attribution)])
 
 
 @correct.command("not-an-outage", short_help="Say that a service was up, whatever was seen")
@@ -64,7 +64,7 @@ def attribute(
 @with_config
 def not_an_outage(config: Path, aim: Whose, at: When, signature: Signature) -> None:
     """Say that a service was up all that time, whatever was observed."""
-    _correct(config, aim, at, signature, lambda each, *_: Declare(each.extent, Outcome.UP))
+    _correct(config, aim, at, signature, lambda each, *_: [Declare(each.extent, Outcome.UP)])
 
 
 @correct.command("outage", short_help="Enter an outage that no probe saw")
@@ -86,7 +86,7 @@ def outage(
 ) -> None:
     """Say that a service was down or degraded all that time, whatever was observed: somebody phoned it in."""
     attribution = _attribution(fault, supplier)
-    _correct(config, aim, at, signature, lambda each, *_: Declare(each.extent, Outcome(state), attribution))
+    _correct(config, aim, at, signature, lambda each, *_: [Declare(each.extent, Outcome(state), attribution)])
 
 
 @correct.command("unknown", short_help="Say that nobody knows how a service was")
@@ -99,7 +99,7 @@ def unknown(config: Path, aim: Whose, at: When, signature: Signature) -> None:
 
     Both bounds stay honest: the upper one takes the time as up, the lower one as down.
     """
-    _correct(config, aim, at, signature, lambda each, *_: Declare(each.extent, Outcome.UNKNOWN))
+    _correct(config, aim, at, signature, lambda each, *_: [Declare(each.extent, Outcome.UNKNOWN)])
 
 
 @correct.command("move", short_help="Say that an outage began or ended at another time")
@@ -110,18 +110,23 @@ def unknown(config: Path, aim: Whose, at: When, signature: Signature) -> None:
 @signed
 @with_config
 def move(config: Path, aim: Whose, at: When, begin: str | None, end: str | None, signature: Signature) -> None:
-    """Say that the outage that was on at --outage began or ended at another time."""
+    """Say that the outage that was on at --outage began or ended at another time.
+
+    Where all of it was somebody else's, so is what it lasts longer: a second entry says so.
+    """
     if begin is None and end is None:
         raise UsageError("say what was different: --begin, --end or both")
 
-    def moved(each: Meant, catalogue: Catalogue, now: Instant) -> Move:
+    def moved(each: Meant, catalogue: Catalogue, now: Instant) -> list[Act]:
         zone = catalogue.councils[each.extent.council].zone
         assert each.outage is not None
         since = each.extent.since if begin is None else past("--begin", begin, zone, now)
         until = each.extent.until if end is None else past("--end", end, zone, now)
         if until <= since:
             raise UsageError("the outage would end before it begins: see `ictss-monitor outages` for when it was")
-        return Move(each.extent, replace(each.extent, since=since, until=until), each.outage.state)
+        actual, fault = replace(each.extent, since=since, until=until), each.outage.fault
+        also = [] if fault is Fault.OWN else [Attribute(actual, Attribution(fault))]
+        return [Move(each.extent, actual, each.outage.state), *also]
 
     _correct(config, aim, at, signature, moved)
 
@@ -165,7 +170,11 @@ def _attribution(fault: str | None, supplier: str | None) -> Attribution | None:
 
 
 def _correct(
-    config: Path, aim: Whose, at: When, signature: Signature, act_of: Callable[[Meant, Catalogue, Instant], Act]
+    config: Path,
+    aim: Whose,
+    at: When,
+    signature: Signature,
+    act_of: Callable[[Meant, Catalogue, Instant], Sequence[Act]],
 ) -> None:
     """Enter what `act_of` makes of the stretch that is meant for each council, and print what that did."""
     catalogue = load(config, registry.options_model)
@@ -175,7 +184,7 @@ def _correct(
         async with open_store(catalogue.settings.store) as store:
             async with store.read() as tx:
                 stretches = await meant(tx, catalogue, aim, at, now)
-            acts = [act_of(each, catalogue, now) for each in stretches]
+            acts = [act for each in stretches for act in act_of(each, catalogue, now)]
             lines = await enter(store, catalogue, acts, signature, now)
         return lines + [
             f"  the outage of {each.extent.service} for {each.extent.council} is not over as far as is known: "

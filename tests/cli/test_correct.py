@@ -155,6 +155,16 @@ def test_that_it_began_earlier_and_ended_later(october: Estate) -> None:
     assert (entry.act.observed.since, entry.act.observed.until) == (BROKE, BROKE + 5 * MINUTE)
 
 
+def test_what_a_suppliers_outage_lasted_longer_is_the_suppliers_too(october: Estate) -> None:
+    """Where all of it was a third party's, a second entry says so of the moved one as well: nothing of it is net."""
+    october.correct("attribute", *OUTAGE, "--supplier", "Virgin Media")
+    said = october.correct("move", *OUTAGE, "--end", "2024-10-11T00:20")
+    assert said[1] == (
+        "entry 3: what website for fenshire lost from 2024-10-11 00:00:00 to 2024-10-11 00:20:00: a third party's"
+    )
+    assert (october.figure()["lost_seconds"], Fraction(october.figure()["net"])) == (20 * 60, 1)
+
+
 def test_a_moved_outage_is_found_where_it_is_now(october: Estate) -> None:
     """Corrections build on each other: the second one is about the outage as the first one left it."""
     october.correct("move", *OUTAGE, "--begin", "2024-10-10T23:00")
