@@ -28,7 +28,8 @@ DIGITS: Final = 3
 """Of a mean in the middle of all; every number of a table has as many decimals."""
 MOST_DECIMALS: Final = 6
 BAR: Final = 32
-"""Characters from the least of all to the most."""
+NARROW_BAR: Final = 22
+"""Characters from the least of all to the most, where there is room for more and where there is little."""
 FORMS: Final = {Every.HOUR: "%a %d %b %H:%M %Z", Every.DAY: "%a %d %b %Y", Every.MONTH: "%b %Y"}
 """How the begin of a point is printed."""
 
@@ -40,30 +41,32 @@ def print_table(curve: Curve) -> None:
     if not curve.measured:
         screen.print(f"Nothing was measured of {curve.check} {curve.measurement} in {curve.label}.", markup=False)
         return
-    scale = Scale((*curve.measured, *other))
-    table = Table(
-        title=Text(f"{curve.name}, {curve.measurement} {curve.label}, times of {curve.zone}"), title_justify="left"
-    )
-    table.add_column("When", no_wrap=True)
-    for heading in ("Least", "Mean", "Most"):
-        table.add_column(f"{heading}{unit and f', {unit}'}", justify="right", no_wrap=True)
-    if curve.compared is not None:
-        table.add_column(f"Mean {curve.compared.label}", justify="right", no_wrap=True)
     wide = screen.width >= WIDE
+    scale = Scale((*curve.measured, *other), BAR if wide else NARROW_BAR)
+    of = f"{curve.name}, {curve.measurement}" + (f" in {unit}" if unit else "")
+    table = Table(title=Text(f"{of}, {curve.label}, times of {curve.zone}"), title_justify="left")
+    headings = ["When", "Least", "Mean", "Most"]
+    if curve.compared is not None:
+        headings.append(f"Mean {curve.compared.label}")
     if wide:
-        table.add_column("Times", justify="right", no_wrap=True)
+        headings.append("Times")
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading == "When" else "right", no_wrap=True)
+    if wide or curve.compared is None:
         table.add_column(scale.heading, no_wrap=True)
     for cells in _rows(curve, scale):
-        table.add_row(*cells[: len(table.columns)])
+        texts = [*cells[: len(headings)], cells[-1]]
+        table.add_row(*texts[: len(table.columns)])
     screen.print(table)
 
 
 class Scale:
     """The range of all that a table shows: how its numbers are printed, and where they lie on a bar."""
 
-    def __init__(self, figures: Sequence[Figures]) -> None:
+    def __init__(self, figures: Sequence[Figures], width: int) -> None:
         self.least = min(each.minimum for each in figures)
         self.most = max(each.maximum for each in figures)
+        self._width = width
         usual = median_low(abs(each.mean) for each in figures)
         self._decimals = min(max(0, DIGITS - 1 - math.floor(math.log10(usual))), MOST_DECIMALS) if usual else 0
 
@@ -71,7 +74,7 @@ class Scale:
     def heading(self) -> str:
         """Both ends of the bar."""
         least, most = self.text(self.least), self.text(self.most)
-        return f"{least}{most:>{max(BAR - len(least), len(most) + 1)}}"
+        return f"{least}{most:>{max(self._width - len(least), len(most) + 1)}}"
 
     def text(self, value: float) -> str:
         """Return a number as it is printed."""
@@ -84,7 +87,7 @@ class Scale:
 
     def _at(self, value: float) -> int:
         length = self.most / 2 - self.least / 2  # halved: the difference of two floats may be beyond any float
-        return round((value / 2 - self.least / 2) / length * (BAR - 1)) if length else BAR // 2
+        return round((value / 2 - self.least / 2) / length * (self._width - 1)) if length else self._width // 2
 
 
 def _rows(curve: Curve, scale: Scale) -> Iterator[list[Text]]:
@@ -104,7 +107,7 @@ def _rows(curve: Curve, scale: Scale) -> Iterator[list[Text]]:
         if run[0].figures is not None:
             yield from (_cells(when(bucket), bucket, scale) for bucket in run)
         else:
-            yield _cells(when(run[0]) + (f" to {when(run[-1])}" if len(run) > 1 else ""), run[0], scale)
+            yield _cells(when(run[0]) + (f"\n to {when(run[-1])}" if len(run) > 1 else ""), run[0], scale)
 
 
 def _cells(when: str, bucket: Bucket | None, scale: Scale) -> list[Text]:

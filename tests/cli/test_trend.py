@@ -80,16 +80,29 @@ def points(ask: CommandLine, *words: str) -> list[dict[str, Any]]:
 def test_a_table_has_a_line_for_each_day_and_one_for_the_gap(ask: CommandLine) -> None:
     """With least, mean and most, the unit, and bars of blocks that can be read without colour."""
     said = ask("trend", "ups-depot", "runtime_minutes", "--period", "2024-10").out
-    assert "UPS of the depot, runtime_minutes 2024-10, times of Europe/London" in said
-    assert "Mean, min" in said
+    assert "UPS of the depot, runtime_minutes in min, 2024-10, times of Europe/London" in said
     lines = {line.split("│")[1].strip(): line.split("│")[2:-1] for line in said.splitlines() if line.startswith("│")}
     assert [cell.strip() for cell in lines["Tue 01 Oct 2024"][:4]] == ["19.0", "20.0", "21.0", "1440"]
     assert [cell.strip() for cell in lines["Wed 02 Oct 2024"][:3]] == ["7.0", "19.5", "21.0"]
     assert "░█" in lines["Wed 02 Oct 2024"][4]
-    assert lines["Sun 06 Oct 2024 to Tue 08 Oct 2024"][1].strip() == "nothing"
+    assert lines["Sun 06 Oct 2024"][1].strip() == "nothing"
+    assert "".join(lines["to Tue 08 Oct 2024"]).strip() == ""
     assert lines["Sun 27 Oct 2024"][3].strip() == "1500", "the clocks go back: a day of 25 hours"
-    assert len(lines) == 31 - 3 + 1
+    assert len(lines) == 31 - 3 + 2
     assert "\x1b" not in said
+
+
+def test_a_narrow_screen_leaves_out_what_it_has_no_room_for(ask: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On eighty columns there is a bar all the same; beside another curve there is none."""
+    monkeypatch.setattr("ictss_monitor.screen.NO_TERMINAL_WIDTH", 80)
+    words = ("trend", "ups-depot", "runtime_minutes", "--period", "2024-10")
+    said = ask(*words).out
+    assert max(map(len, said.splitlines())) <= 80
+    assert "█" in said
+    beside = ask(*words, "--compare", "2024-05").out
+    assert max(map(len, beside.splitlines())) <= 80
+    assert "█" not in beside
+    assert "30.0" in beside
 
 
 def test_json_has_every_point_and_null_for_a_gap(ask: CommandLine) -> None:
@@ -186,7 +199,7 @@ def test_zero_is_a_measurement(ask: CommandLine) -> None:
 
 def test_the_trend_of_a_check_that_is_gone_is_still_there(ask: CommandLine) -> None:
     """What the catalogue no longer has is found by what the store has."""
-    assert "gone, load_percent 2024-10" in ask("trend", "gone", "load_percent", "--period", "2024-10").out
+    assert "gone, load_percent in %, 2024-10" in ask("trend", "gone", "load_percent", "--period", "2024-10").out
 
 
 @pytest.mark.parametrize(
