@@ -79,6 +79,20 @@ async def test_since_when_a_service_is_up_is_not_made_up(store: Store) -> None:
     assert again.service_state("s", "c").since is None
 
 
+async def test_an_outage_that_ended_where_the_evidence_is_taken_up_again_keeps_its_end(store: Store) -> None:
+    """Degraded ends being down: after a restart the outage still ends at that observation, not at the last failure."""
+    rule = AtLeast(2, (ref("a"), ref("b")))
+    catalogue = catalogue_of([check("a"), check("b")], rule)
+    judge = Judge(catalogue, "local")
+    for index, outcome in enumerate([D, D, D, G, U]):
+        judge.observe(observation("a", 2 * index, outcome))
+    await write(store, judge, 9)
+    before = await held(store)
+    again = await resume_judge(store, catalogue)
+    await write(store, again, 9)
+    assert await held(store) == before
+
+
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lives=LIVES)
 @pytest.mark.parametrize(

@@ -64,7 +64,8 @@ class LiveService:
             if outage.first_seen_down >= window:
                 self._written[outage.key] = outage
             elif _lasts_beyond(outage, window):
-                self._carries[outage.level] = Carry(replace(outage, first_seen_up=None, end=None))
+                seen = outage.end is not None and outage.end == outage.first_seen_up == window
+                self._carries[outage.level] = Carry(replace(outage, first_seen_up=None, end=None), seen)
                 self._written[outage.key] = outage
 
     def open_outages(self) -> list[Outage]:
