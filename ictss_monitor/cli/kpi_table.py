@@ -28,7 +28,10 @@ from ictss_monitor.clock import Instant, to_datetime
 from ictss_monitor.screen import console
 from ictss_monitor.store.sealed import Statement
 
-LEAST_WANTED: Final = ("Policy", "Resolution", "Outages", "Left", "Bounds", "Lost", "Net", "Target", "Uncorrected")
+LEAST_WANTED: Final = (
+    *("Policy", "Resolution", "Outages", "Left", "Bounds", "Lost"),
+    *("Pooled", "Net", "Target", "Uncorrected", "Months"),
+)
 """Headings of the columns that are left out, one by one in this order, until the table fits the screen."""
 SEALED_AFTER: Final = 3
 """Columns before that of the sealed figure."""
@@ -229,6 +232,8 @@ def _as_seen(row: KpiRow) -> str:
     """Return the figure as observed where a correction changed it; whose the outages were changes the net one only."""
     if row.uncorrected is None or row.uncorrected.gross == row.figure.gross:
         return ""
+    if not row.uncorrected.shown:
+        return bounds_text(row.uncorrected.gross, row.policy)
     return figure_text(row.uncorrected, row.target, row.policy)
 
 
