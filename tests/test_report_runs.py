@@ -14,6 +14,7 @@ from structlog.typing import EventDict
 from support.certificates import Authority
 from support.clock import FakeClock
 from support.mail_servers import HOLDING, PASSWORD, SMTP, USER, Postfix, free_port, open_folder, scripted
+from support.needs import need_pango
 from support.reported import NOW, estate, remember
 from support.servers import serving
 
@@ -184,6 +185,7 @@ async def test_a_report_is_sent_by_a_real_relay_once_it_takes_mail(
     known: Store, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Written while the relay is away, sent when it is back: over TLS, with the headline and the very files."""
+    need_pango()
     authority = Authority(folder)
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca_file))
     postfix = Postfix(folder, authority.server_file("127.0.0.1"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from support.needs import need_pango
 from support.report_content import REPORTS, Rendered
 
 from ictss_monitor.reporting.render import FORMS
@@ -16,6 +17,8 @@ def rendered() -> Rendered:
 
     @cache
     def render(report: str, form: str) -> bytes:
+        if form == "pdf":
+            need_pango()
         return FORMS[form](REPORTS[report]())
 
     return render

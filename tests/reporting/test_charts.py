@@ -16,6 +16,8 @@ from ictss_monitor.reporting.shares import Share
 SVG = "{http://www.w3.org/2000/svg}"
 NOTHING = Share("no figure")
 
+NO_LOSS = dict.fromkeys(("lost", "planned", "third_party", "council_site", "own"), 0)
+
 
 @pytest.mark.parametrize("chart", [TrendChart(trend(), "By months."), AreasChart(document_d(), "By areas.")])
 def test_svg_says_what_it_is(chart: Chart) -> None:
@@ -48,7 +50,10 @@ def test_the_same_data_give_the_same_picture() -> None:
         ),
         TrendChart(replace(trend(), series=(), coverage=(NOTHING,) * 12), "No series."),
         TrendChart(replace(trend(), name=HOSTILE[0], series=(replace(trend().series[0], name="_$x^$"),)), HOSTILE[6]),
-        AreasChart(AreasTable(tuple(replace(row, lost=0, planned=0, third_party=0, own=0) for row in document_d().rows)), "None."),
+        AreasChart(
+            AreasTable(tuple(replace(row, lost=0, planned=0, third_party=0, own=0) for row in document_d().rows)),
+            "None.",
+        ),
         AreasChart(AreasTable(tuple(replace(document_d().rows[0], name=name) for name in HOSTILE)), "Names."),
     ],
 )

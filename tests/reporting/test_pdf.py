@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import builtins
 import io
 
 import pytest
 from pypdf import PdfReader
-from support.report_content import Rendered
+from support.needs import need_pango
+from support.report_content import Rendered, empty
+
+from ictss_monitor.errors import UsageError
+from ictss_monitor.reporting.pdf import pdf
 
 MILLIMETRE = 72 / 25.4
 
@@ -74,8 +79,7 @@ def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     """An address in a name is not opened, and a page with a picture from elsewhere gets none."""
     import socket
 
-    from support.report_content import empty
-
+    need_pango()
     from ictss_monitor.reporting import pdf as module
 
     def refuse(*_: object) -> None:
@@ -86,3 +90,17 @@ def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     page = b'<html lang="en"><title>x</title><img alt="x" src="http://192.0.2.1/x.png"><img alt="y" src="file:///etc/passwd">'
     monkeypatch.setattr(module, "html", lambda _: page)
     assert module.pdf(empty()).startswith(b"%PDF")
+
+
+def test_without_pango_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without the library that sets text gets one line, not a traceback."""
+
+    def missing(name: str, *rest: object) -> object:
+        if name == "weasyprint":
+            raise OSError("cannot load library 'libpango-1.0-0'")
+        return original(name, *rest)  # type: ignore[arg-type]
+
+    original = builtins.__import__
+    monkeypatch.setattr(builtins, "__import__", missing)
+    with pytest.raises(UsageError, match="PDF needs the library Pango: apt-get install libpango-1"):
+        pdf(empty())

@@ -71,7 +71,8 @@ def test_an_unknown_form_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", FORMS)
 def test_the_same_report_gives_the_same_bytes(rendered: Rendered, form: str) -> None:
     """Two files of one report do not differ in a byte, whenever they are made."""
-    assert FORMS[form](example()) == rendered("example", form)
+    before = rendered("example", form)
+    assert FORMS[form](example()) == before
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from openpyxl.cell.cell import Cell
 from openpyxl.workbook.workbook import Workbook
+from support.needs import need
 from support.report_content import HOSTILE, REPORTS, Rendered
 
 from ictss_monitor.reporting.plain import plain
@@ -89,7 +90,7 @@ def test_pictures_are_told_in_words(rendered: Rendered, tmp_path: Path) -> None:
 @pytest.mark.parametrize("report", REPORTS)
 def test_libreoffice_opens_it(rendered: Rendered, report: str, form: str, tmp_path: Path) -> None:
     """LibreOffice opens the file and prints it."""
-    soffice = _soffice()
+    soffice = need("soffice", "libreoffice-writer-nogui libreoffice-calc-nogui")
     file = tmp_path / f"report.{form}"
     file.write_bytes(rendered(report, form))
     profile = f"-env:UserInstallation=file://{tmp_path}/profile"
@@ -100,10 +101,3 @@ def test_libreoffice_opens_it(rendered: Rendered, report: str, form: str, tmp_pa
         timeout=100,
     )
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
-
-
-def _soffice() -> str:
-    found = shutil.which("soffice")
-    if found is None:
-        pytest.skip("soffice is missing: apt-get install libreoffice-writer libreoffice-calc")
-    return found

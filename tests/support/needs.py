@@ -7,6 +7,8 @@ import shutil
 
 import pytest
 
+from ictss_monitor.reporting.pdf import PANGO
+
 
 def need(command: str, package: str) -> str:
     """Return the path of `command`; skip, or in CI fail, where Debian's `package` is not installed."""
@@ -20,6 +22,14 @@ def need_root(why: str) -> None:
     """Skip, or in CI fail, where the test does not run as root."""
     if os.geteuid() != 0:
         lack(f"needs root: {why}")
+
+
+def need_pango() -> None:
+    """Skip, or in CI fail, where the library that PDF needs is not installed."""
+    try:
+        import weasyprint  # noqa: F401  # whether it can be imported is the question
+    except OSError:
+        lack(f"Pango is missing: apt-get install {PANGO}")
 
 
 def lack(message: str) -> None:
