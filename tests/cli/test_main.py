@@ -22,7 +22,11 @@ def commands() -> list[list[str]]:
     found = []
     for name in COMMANDS:
         command = group.get_command(click.Context(group), name)
-        found += [[name, inner] for inner in command.list_commands(click.Context(command))] if isinstance(command, click.Group) else [[name]]
+        found += (
+            [[name, inner] for inner in command.list_commands(click.Context(command))]
+            if isinstance(command, click.Group)
+            else [[name]]
+        )
     return found
 
 

@@ -16,8 +16,6 @@ from ictss_monitor.reporting.shares import Share
 SVG = "{http://www.w3.org/2000/svg}"
 NOTHING = Share("no figure")
 
-NO_LOSS = dict.fromkeys(("lost", "planned", "third_party", "council_site", "own"), 0)
-
 
 @pytest.mark.parametrize("chart", [TrendChart(trend(), "By months."), AreasChart(document_d(), "By areas.")])
 def test_svg_says_what_it_is(chart: Chart) -> None:
