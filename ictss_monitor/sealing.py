@@ -197,6 +197,8 @@ def check_over(catalogue: Catalogue, spec: PeriodSpec, now: Instant) -> None:
 
 
 def _check_decided(catalogue: Catalogue, spec: PeriodSpec, reckoned: Reckoned) -> None:
+    if not any(row.figure.value is not None for row in reckoned.content.table.rows):
+        raise UsageError(f"nothing was observed or told of {spec.label}: there is no figure to seal")
     settled = reckoned.stretch.end + SETTLED_AFTER
     if reckoned.undecided and reckoned.known_at < settled:
         names = listed([f"'{each}'" for each in reckoned.undecided], most=3)

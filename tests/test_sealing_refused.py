@@ -96,3 +96,11 @@ async def test_a_check_that_fell_silent_holds_a_period_up_for_a_day_only(store: 
     with pytest.raises(UsageError, match="not decided yet"):
         await sealing.seal(store, ESTATE, "", OCTOBER, MONTH.end + DAY - 1, ANN)
     await sealing.seal(store, ESTATE, "", OCTOBER, MONTH.end + DAY, ANN)
+
+
+async def test_a_period_of_which_nothing_is_known_is_not_sealed(store: Store) -> None:
+    """A statement without a single figure would look like one."""
+    with pytest.raises(UsageError, match="nothing was observed or told of 2026-10: there is no figure to seal"):
+        await sealing.seal(store, ESTATE, "", OCTOBER, MONTH.end + 2 * DAY, ANN)
+    async with store.read() as tx:
+        assert await ledger.head(tx) == (0, "0" * 64)

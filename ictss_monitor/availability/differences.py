@@ -67,7 +67,9 @@ class Difference:
             # The bounds follow the figure, and are told where nothing else is.
             told = [each for each in changed if not each.startswith(f"{BOUNDS} ")]
             return "; ".join([f"{name}: {self.before.text} -> {self.after.text}", *told])
-        return "; ".join([f"{name}: still {self.after.text}", *(changed or ["beyond the digits that are printed"])])
+        if not changed:
+            return f"{name}: still prints {self.after.text}, but the exact share changes"
+        return "; ".join([f"{name}: still {self.after.text}", *changed])
 
 
 def differences(before: KpiTable, after: KpiTable) -> tuple[Difference, ...]:

@@ -144,7 +144,9 @@ def kpi_rows(
         reckoned, figure, mean = part
         held = targets.get((reckoned.key.subject, reckoned.key.id), ())
         uncorrected = before.get(reckoned.key)
-        yield _row(catalogue, reckoned, held, figure, mean, None if uncorrected == figure else uncorrected)
+        if uncorrected is not None and uncorrected.gross == figure.gross:
+            uncorrected = None  # what was said is whose it was, not what it was
+        yield _row(catalogue, reckoned, held, figure, mean, uncorrected)
 
 
 def _headlines(

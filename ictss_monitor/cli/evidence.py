@@ -21,7 +21,7 @@ from ictss_monitor.catalogue_files import load_with_sources
 from ictss_monitor.cli.kpi import figures_of
 from ictss_monitor.cli.kpi_table import tell
 from ictss_monitor.cli.main import run_async, with_config
-from ictss_monitor.cli.reading import FORMATS, asked_period
+from ictss_monitor.cli.reading import FORMATS, begun_period
 from ictss_monitor.clock import Instant, SystemClock
 from ictss_monitor.errors import MonitorError, UsageError
 from ictss_monitor.exporting.evidence import basis_of, sealed_basis_of
@@ -57,7 +57,7 @@ def export_evidence(
     """
     catalogue, sources = load_with_sources(config, registry.options_model)
     now = SystemClock().now()
-    spec = asked_period(catalogue, period, since, until, now)
+    spec = begun_period(catalogue, period, since, until, now)
     basis, statement = run_async(_basis(catalogue, sources, spec, now, sealed=sealed))
     data = to_text(basis, catalogue.settings.vantage, f"ictss-monitor {__version__}").encode()
     if len(data) > LARGEST:

@@ -17,7 +17,7 @@ from ictss_monitor.catalogue.terms import OutageBegins
 from ictss_monitor.catalogue_files import load
 from ictss_monitor.cli.files import duration_of
 from ictss_monitor.cli.main import LazyGroup, Table, run_async, with_config
-from ictss_monitor.cli.reading import asked_period, check_known
+from ictss_monitor.cli.reading import begun_period, check_known
 from ictss_monitor.clock import Instant, SystemClock
 from ictss_monitor.errors import UsageError
 from ictss_monitor.judging.outages import Outage
@@ -137,7 +137,7 @@ def _held(
     catalogue = load(config, registry.options_model)
     check_known(catalogue, service, council)
     now = SystemClock().now()
-    spec = asked_period(catalogue, period, since, until, now)
+    spec = begun_period(catalogue, period, since, until, now)
     accounts, outages, seen_until = run_async(_read(catalogue, spec, now))
     return [
         held

@@ -15,7 +15,7 @@ from ictss_monitor.catalogue.model import Catalogue, Subject
 from ictss_monitor.catalogue_files import load
 from ictss_monitor.cli.kpi_table import Figures, tell
 from ictss_monitor.cli.main import run_async, with_config
-from ictss_monitor.cli.reading import FORMATS, asked_period, check_known
+from ictss_monitor.cli.reading import FORMATS, begun_period, check_known
 from ictss_monitor.clock import Instant, SystemClock
 from ictss_monitor.probing import registry
 from ictss_monitor.store.engine import open_store
@@ -55,7 +55,7 @@ def kpi(
     catalogue = load(config, registry.options_model)
     check_known(catalogue, service, council)
     now = SystemClock().now()
-    spec = asked_period(catalogue, period, since, until, now)
+    spec = begun_period(catalogue, period, since, until, now)
     figures = run_async(_recomputed(catalogue, spec, now) if recompute else _published(catalogue, spec, now))
     rows = [row for row in figures.table.rows if _wanted(row, service, council)]
     tell(replace(figures, rows=rows), form)

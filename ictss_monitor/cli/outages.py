@@ -24,7 +24,7 @@ from ictss_monitor.cli.reading import (
     OUTAGE_FIELDS,
     STYLES,
     as_csv,
-    asked_period,
+    begun_period,
     check_known,
     outage_record,
 )
@@ -69,7 +69,7 @@ def outages(
     catalogue = load(config, registry.options_model)
     check_known(catalogue, service, council)
     now = SystemClock().now()
-    spec = asked_period(catalogue, period, since, until, now)
+    spec = begun_period(catalogue, period, since, until, now)
     if counted:
         held = run_async(_as_counted(catalogue, spec, now))
         print_counted(held, catalogue, spec.label, lambda line: _is_asked(line, service, council, degraded), form)

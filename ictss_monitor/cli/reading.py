@@ -14,7 +14,7 @@ from ictss_monitor.availability.periods import PeriodSpec, from_instants, parse
 from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.clock import Instant, to_datetime
 from ictss_monitor.clock import iso as iso
-from ictss_monitor.errors import UsageError
+from ictss_monitor.errors import PeriodError, UsageError
 from ictss_monitor.judging.outages import Outage
 from ictss_monitor.probe import Outcome
 
@@ -39,6 +39,20 @@ def asked_period(
     if since is None or until is None:
         raise UsageError("--from and --to belong together; give both")
     return from_instants(since, until, catalogue.settings.zone)
+
+
+def begun_period(
+    catalogue: Catalogue, period: str | None, since: str | None, until: str | None, now: Instant
+) -> PeriodSpec:
+    """Return the period that the options ask for, of which something is known.
+
+    Raises UsageError and PeriodError as `asked_period` does, and PeriodError where it has not begun anywhere.
+    """
+    spec = asked_period(catalogue, period, since, until, now)
+    zones = {catalogue.settings.zone, *(council.zone for council in catalogue.councils.values())}
+    if min(spec.within(zone).start for zone in zones) > now:
+        raise PeriodError(f"{spec.label} has not begun: there is nothing to tell of it; give an earlier period")
+    return spec
 
 
 def check_known(catalogue: Catalogue, service: str | None, council: str | None) -> None:

@@ -17,7 +17,8 @@ from ictss_monitor.cli.gathered import gathered
 from ictss_monitor.cli.reading import check_known
 from ictss_monitor.clock import MINUTE, SECOND, Duration, Instant
 from ictss_monitor.errors import UsageError
-from ictss_monitor.intervals import span
+from ictss_monitor.intervals import IntervalSet, span
+from ictss_monitor.judging.rules import plan_of
 from ictss_monitor.ledger.acts import Extent
 from ictss_monitor.outage_search import HeldOutage, account_over, outage_at
 
@@ -128,7 +129,26 @@ async def _meant_for(
     if away is not None:
         first, last = (moment_text(edge, zone_of(zone)) for edge in away)
         raise _NotThenError(f"{service} for {council} was not in service from {first} to {last}: leave that out")
+    _check_watched(catalogue, service, council, span(since, until) - account.told)
     return Meant(Extent(service, council, since, until), None)
+
+
+def _check_watched(catalogue: Catalogue, service: str, council: str, untold: IntervalSet) -> None:
+    """Refuse a word on a time in which somebody else hosts the service and nothing here sees it.
+
+    Its figure knows only what people told: a single outage would be all of it, and make it 0 %.
+    """
+    for piece in plan_of(catalogue, service, council).all_pieces:
+        hosts = [
+            each.supplier or "somebody else"
+            for each in catalogue.services[service].provisions.get(council, ())
+            if each.hosted_externally and each.rule is None and each.validity.holds_at(piece.start)
+        ]
+        if hosts and piece.rule is None and untold.clip(piece.start, piece.end):
+            raise UsageError(
+                f"nothing here watches {service} for {council}, which {hosts[0]} hosts: "
+                "import its history with the span that it covers (`ictss-monitor import outages`)"
+            )
 
 
 async def _outage(

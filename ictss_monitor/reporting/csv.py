@@ -92,7 +92,7 @@ def _cells(row: FigureRow) -> tuple[str, ...]:
         row.name,
         row.council or "",
         *(each for share in shares for each in _share(share)),
-        row.verdict.value,
+        row.verdict.value if row.target is not None else "",
         _seconds(row.measured),
         _seconds(row.unknown),
         _seconds(row.lost),

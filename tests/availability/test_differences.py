@@ -126,7 +126,7 @@ def test_what_printed_digits_do_not_show() -> None:
     """A difference of a microsecond is one, and is said to be smaller than what is printed."""
     open_row = replace(ROW, target=None, rating=None)
     assert text(open_row, replace(open_row, figure=figure(10 * MINUTE - 1))) == [
-        "Email for ccc: still 99.90 %; beyond the digits that are printed"
+        "Email for ccc: still prints 99.90 %, but the exact share changes"
     ]
 
 

@@ -40,12 +40,12 @@ class Estate:
 
     def __init__(self, ask: CommandLine, config: Path, url: str) -> None:
         self._ask = ask
-        self._config = config
+        self.config = config
         self.url = url
 
     def __call__(self, *words: str) -> Answer:
         """Return what `ictss-monitor WORDS` answers."""
-        return self._ask("-c", self._config, *words)
+        return self._ask("-c", self.config, *words)
 
     def correct(self, *words: str) -> list[str]:
         """Return the lines that a correction says."""
@@ -100,6 +100,7 @@ def test_whose_an_outage_was(october: Estate) -> None:
     ]
     row = october.figure()
     assert (Fraction(row["availability"]), Fraction(row["net"])) == (1 - Fraction(5, MONTH), 1)
+    assert row["uncorrected"] is None
     assert "Uncorrected" not in october("kpi", "--period", "2024-10").out  # it reads the same as the figure
     (entry,) = october.entries()
     assert isinstance(entry.act, Attribute)
@@ -311,4 +312,15 @@ def test_one_council_that_is_wrong_stops_all(october: Estate) -> None:
     """Entries for several councils are made together or not at all."""
     answer = october("correct", "outage", *SPAN, "--council", "wolds", *WHY)
     assert "wolds was not in service" in answer.refusal
+    assert october.entries() == ()
+
+
+@only_sqlite
+def test_an_outage_of_what_somebody_else_hosts_unwatched_is_refused(october: Estate) -> None:
+    """It would be all that the figure knows, and make it 0 %: the history with its span is asked for instead."""
+    text = october.config.read_text()
+    october.config.write_text(text.replace("services:", "services:\n  hr: {councils: {fenshire: {supplier: Acme}}}", 1))
+    answer = october("correct", "outage", "--service", "hr", *SPAN[2:], *WHY)
+    assert answer.code == 64
+    assert "nothing here watches hr for fenshire, which Acme hosts: import its history" in answer.refusal
     assert october.entries() == ()
