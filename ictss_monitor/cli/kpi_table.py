@@ -114,9 +114,9 @@ def _fitting_table(screen: Console, figures: Figures) -> Table:
     """Return the table with as many columns as the screen has room for; the last resort is to break lines."""
     rows = figures.rows
     shown = {
-        "Pooled": any(row.months is not None for row in rows),
+        "Pooled": any(row.months is not None and _pooled(row) for row in rows),
         "Months": any(row.months is not None for row in rows),
-        "Net": any(row.figure.third_party for row in rows),
+        "Net": any(row.figure.third_party and _net(row) for row in rows),
         "Uncorrected": any(map(_as_seen, rows)),
         "Policy": len({row.policy.id for row in rows}) > 1,
     }
@@ -229,8 +229,8 @@ def _policy(row: KpiRow) -> str:
 
 
 def _as_seen(row: KpiRow) -> str:
-    """Return the figure as observed where a correction changed it; whose the outages were changes the net one only."""
-    if row.uncorrected is None or row.uncorrected.gross == row.figure.gross:
+    """Return the figure as observed where a correction changed it."""
+    if row.uncorrected is None:
         return ""
     if not row.uncorrected.shown:
         return bounds_text(row.uncorrected.gross, row.policy)
