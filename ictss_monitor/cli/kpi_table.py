@@ -114,7 +114,7 @@ def _fitting_table(screen: Console, figures: Figures) -> Table:
     """Return the table with as many columns as the screen has room for; the last resort is to break lines."""
     rows = figures.rows
     shown = {
-        "Pooled": any(row.months is not None and _pooled(row) for row in rows),
+        "Pooled": any(row.months is not None for row in rows),
         "Months": any(row.months is not None for row in rows),
         "Net": any(row.figure.third_party and _net(row) for row in rows),
         "Uncorrected": any(map(_as_seen, rows)),
