@@ -38,6 +38,13 @@ FAMILIES: Final[tuple[tuple[Family, Value], ...]] = (
         lambda row: row.figure.high,
     ),
     (
+        Family(
+            "ictss_availability_net_ratio",
+            "Availability if what was lost to third parties alone is taken as up; absent below minimum coverage",
+        ),
+        lambda row: row.figure.net.value if row.figure.shown else None,
+    ),
+    (
         Family("ictss_coverage_ratio", "Share of the time so far for which there is evidence"),
         lambda row: row.figure.coverage,
     ),
@@ -53,11 +60,30 @@ FAMILIES: Final[tuple[tuple[Family, Value], ...]] = (
         lambda row: _seconds(row.budget),
     ),
     (
-        Family("ictss_downtime_seconds", "Time lost in the period so far"),
+        Family(
+            "ictss_budget_burn_ratio",
+            "Time lost over what the target allows in the time measured so far: 1 is as fast as it allows",
+        ),
+        lambda row: row.burn,
+    ),
+    (
+        Family("ictss_downtime_seconds", "Time lost in the period so far, as the policy of the figure counts it"),
         lambda row: _seconds(row.figure.lost),
     ),
     (
-        Family("ictss_degraded_seconds", "Time degraded in the period so far; it counts as available"),
+        Family("ictss_downtime_planned_seconds", "Time lost in maintenance announced in time, counted or forgiven"),
+        lambda row: _seconds(row.figure.planned + row.figure.forgiven),
+    ),
+    (
+        Family("ictss_downtime_third_party_seconds", "Of the time lost, what was lost to third parties alone"),
+        lambda row: _seconds(row.figure.third_party),
+    ),
+    (
+        Family("ictss_outages", "Number of outages in the period so far"),
+        lambda row: row.outages.count,
+    ),
+    (
+        Family("ictss_degraded_seconds", "Time degraded in the period so far; its policy says what of it is lost"),
         lambda row: _seconds(row.figure.degraded),
     ),
     (
