@@ -24,22 +24,22 @@ from ictss_monitor.catalogue.changes import changes
 from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.clock import SECOND, Clock, SystemClock, to_datetime
 from ictss_monitor.errors import CatalogueError, MonitorError, StoreError
+from ictss_monitor.figures.live import LiveFigures
+from ictss_monitor.figures.month_close import MonthClose
+from ictss_monitor.figures.monthly import roll_up_past
+from ictss_monitor.figures.past import PastFigures
 from ictss_monitor.health import Health
 from ictss_monitor.judging.live import Transition
-from ictss_monitor.live_figures import LiveFigures
 from ictss_monitor.metrics.own import OwnCollector, ReloadCounters, own_registry
 from ictss_monitor.metrics.scrape import Scraper
-from ictss_monitor.month_close import MonthClose
-from ictss_monitor.monthly_figures import roll_up_past
 from ictss_monitor.observation import ObservationQueue
-from ictss_monitor.past_figures import PastFigures
 from ictss_monitor.probe import Outcome, Probe
 from ictss_monitor.probing.counters import ProbingCounters
 from ictss_monitor.probing.prober import Prober
 from ictss_monitor.probing.registry import open_probes
 from ictss_monitor.recorder import Recorder
 from ictss_monitor.removal import remove_old
-from ictss_monitor.report_runs import ReportRuns
+from ictss_monitor.reports.runs import ReportRuns
 from ictss_monitor.resuming import broken_limits, resume_judge, resume_trends
 from ictss_monitor.store.catalogues import CatalogueVersion, add_catalogue_version
 from ictss_monitor.store.claim import Claim, claimed

@@ -9,7 +9,7 @@ from ictss_monitor.availability.periods import zone_of
 from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.cli.signature import Signature
 from ictss_monitor.clock import Instant, to_datetime
-from ictss_monitor.consequences import MONTHS, Consequences, consequences_of
+from ictss_monitor.figures.consequences import MONTHS, Consequences, consequences_of
 from ictss_monitor.ledger.acts import Act, Attribute, Declare, Entry, Move
 from ictss_monitor.ledger.admission import check_act, check_people
 from ictss_monitor.ledger.chain import GENESIS

@@ -11,9 +11,7 @@ from typing import Final
 
 import click
 
-from ictss_monitor import __version__, sealing
-from ictss_monitor.availability.basis import Basis, catalogue_of, digest_of_basis, recompute_from
-from ictss_monitor.availability.evidence_file import from_text, to_text
+from ictss_monitor import __version__
 from ictss_monitor.availability.periods import PeriodSpec
 from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.catalogue.problems import Source
@@ -25,7 +23,10 @@ from ictss_monitor.cli.reading import FORMATS, begun_period
 from ictss_monitor.clock import Instant, SystemClock
 from ictss_monitor.errors import MonitorError, UsageError
 from ictss_monitor.exporting.evidence import basis_of, sealed_basis_of
+from ictss_monitor.figures import sealing
 from ictss_monitor.probing import registry
+from ictss_monitor.statements.basis import Basis, catalogue_of, digest_of_basis, recompute_from
+from ictss_monitor.statements.evidence_file import from_text, to_text
 from ictss_monitor.store.engine import open_store
 from ictss_monitor.store.sealed import Statement
 

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import click
 
-from ictss_monitor import explaining
-from ictss_monitor.availability.explanation import Explanation
 from ictss_monitor.availability.periods import PeriodSpec
 from ictss_monitor.availability.reckoning import Key
 from ictss_monitor.catalogue.model import Catalogue, Subject
@@ -19,6 +17,8 @@ from ictss_monitor.cli.main import run_async, with_config
 from ictss_monitor.cli.reading import asked_period, check_known
 from ictss_monitor.clock import Instant, SystemClock
 from ictss_monitor.errors import UsageError
+from ictss_monitor.explanation.explanation import Explanation
+from ictss_monitor.figures import explaining
 from ictss_monitor.probing import registry
 from ictss_monitor.store.engine import open_store
 

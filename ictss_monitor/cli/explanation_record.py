@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from ictss_monitor.availability.derivation import Part, Step, Term, classes_by_name
-from ictss_monitor.availability.explanation import EdgeSeen, Explanation
 from ictss_monitor.availability.figure import Amount
-from ictss_monitor.availability.grounds import Correction, HoursUsed, SealedFigure, WindowUsed
 from ictss_monitor.availability.outage_list import ListedOutage
 from ictss_monitor.catalogue.terms import Policy
 from ictss_monitor.catalogue.validity import Validity
 from ictss_monitor.cli.reading import outage_record
 from ictss_monitor.clock import Instant, iso
+from ictss_monitor.explanation.derivation import Part, Step, Term, classes_by_name
+from ictss_monitor.explanation.explanation import EdgeSeen, Explanation
+from ictss_monitor.explanation.grounds import Correction, HoursUsed, SealedFigure, WindowUsed
 from ictss_monitor.ledger.acts import Entry, Imported
 from ictss_monitor.ledger.codec import act_to_json
 from ictss_monitor.ledger.wording import told

@@ -6,11 +6,6 @@ from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ictss_monitor.availability.absence import dates_text
-from ictss_monitor.availability.derivation import Piece, Step, Term, classes_by_name
-from ictss_monitor.availability.explanation import Explanation
-from ictss_monitor.availability.grounds import SealedFigure
-from ictss_monitor.availability.policy_words import share_text
 from ictss_monitor.availability.printing import bounds_text, duration_text, figure_text, percent, percent_at_most
 from ictss_monitor.availability.targets import Rating
 from ictss_monitor.catalogue.model import Catalogue, Combine
@@ -18,6 +13,11 @@ from ictss_monitor.catalogue.validity import Validity
 from ictss_monitor.cli.grounds_text import moment_text, write_grounds
 from ictss_monitor.cli.text_page import Line, Page, exact_percent, is_to_the_microsecond, minutes_text, plain_minutes
 from ictss_monitor.clock import Instant
+from ictss_monitor.explanation.absence import dates_text
+from ictss_monitor.explanation.derivation import Piece, Step, Term, classes_by_name
+from ictss_monitor.explanation.explanation import Explanation
+from ictss_monitor.explanation.grounds import SealedFigure
+from ictss_monitor.explanation.policy_words import share_text
 
 LONGEST_FRACTION: Final = 30
 """A fraction of more characters is left to JSON."""

@@ -20,8 +20,8 @@ from ictss_monitor.cli.main import LazyGroup, Table, run_async, with_config
 from ictss_monitor.cli.reading import begun_period, check_known
 from ictss_monitor.clock import Instant, SystemClock
 from ictss_monitor.errors import UsageError
+from ictss_monitor.figures.kpis import bookkeeper
 from ictss_monitor.judging.outages import Outage
-from ictss_monitor.kpis import bookkeeper
 from ictss_monitor.probing import registry
 from ictss_monitor.store.engine import open_store
 from ictss_monitor.store.outages import outages_between

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from ictss_monitor.availability.explanation import EdgeSeen, Explanation
-from ictss_monitor.availability.grounds import WindowUsed
 from ictss_monitor.availability.outage_list import ListedOutage, Planned
 from ictss_monitor.catalogue.terms import Fault, WindowsCount
 from ictss_monitor.cli.text_page import Page, plain_minutes
 from ictss_monitor.clock import Instant, to_datetime
+from ictss_monitor.explanation.explanation import EdgeSeen, Explanation
+from ictss_monitor.explanation.grounds import WindowUsed
 from ictss_monitor.judging.outages import Outage
 from ictss_monitor.ledger.acts import Entry
 from ictss_monitor.ledger.wording import told, whose

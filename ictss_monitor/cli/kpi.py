@@ -7,17 +7,17 @@ from pathlib import Path
 
 import click
 
-from ictss_monitor import kpis, sealing
 from ictss_monitor.availability.kpi import KpiRow
 from ictss_monitor.availability.periods import PeriodSpec
-from ictss_monitor.availability.statement import key_of
 from ictss_monitor.catalogue.model import Catalogue, Subject
 from ictss_monitor.catalogue_files import load
 from ictss_monitor.cli.kpi_table import Figures, tell
 from ictss_monitor.cli.main import run_async, with_config
 from ictss_monitor.cli.reading import FORMATS, begun_period, check_known
 from ictss_monitor.clock import Instant, SystemClock
+from ictss_monitor.figures import kpis, sealing
 from ictss_monitor.probing import registry
+from ictss_monitor.statements.statement import key_of
 from ictss_monitor.store.engine import open_store
 
 

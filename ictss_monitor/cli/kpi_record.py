@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from ictss_monitor.availability.figure import Amount
 from ictss_monitor.availability.kpi import KpiRow, KpiTable
-from ictss_monitor.availability.long_numbers import numbers_of_any_length
 from ictss_monitor.cli.reading import iso
 from ictss_monitor.clock import SECOND
+from ictss_monitor.statements.long_numbers import numbers_of_any_length
 from ictss_monitor.store.sealed import Statement
 
 

@@ -19,13 +19,13 @@ from ictss_monitor.availability.kpi import KpiRow, KpiTable
 from ictss_monitor.availability.printing import bounds_text, duration_text, figure_text, percent, percent_at_most
 from ictss_monitor.availability.reckoning import Key
 from ictss_monitor.availability.standing import Standing
-from ictss_monitor.availability.statement import key_of
 from ictss_monitor.availability.targets import Rating
 from ictss_monitor.catalogue.model import Subject
 from ictss_monitor.cli.kpi_record import FIELDS, record_of
 from ictss_monitor.cli.reading import as_csv
 from ictss_monitor.clock import Instant, to_datetime
 from ictss_monitor.screen import console
+from ictss_monitor.statements.statement import key_of
 from ictss_monitor.store.sealed import Statement
 
 LEAST_WANTED: Final = (

@@ -29,7 +29,7 @@ from ictss_monitor.cli.reading import (
     outage_record,
 )
 from ictss_monitor.clock import Instant, SystemClock, to_datetime
-from ictss_monitor.explaining import outages_as_counted
+from ictss_monitor.figures.explaining import outages_as_counted
 from ictss_monitor.judging.outages import Outage
 from ictss_monitor.probe import Outcome
 from ictss_monitor.probing import registry

@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from ictss_monitor.availability.differences import Difference
 from ictss_monitor.availability.kpi import KpiRow
 from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.cli.main import run_async
 from ictss_monitor.clock import SystemClock
-from ictss_monitor.past_figures import Month, changed_months, last_loaded
+from ictss_monitor.explanation.differences import Difference
+from ictss_monitor.figures.past import Month, changed_months, last_loaded
 from ictss_monitor.probing import registry
 from ictss_monitor.store.engine import open_store
 

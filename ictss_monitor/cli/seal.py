@@ -10,9 +10,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from ictss_monitor import kpis, sealing
 from ictss_monitor.availability.periods import CalendarSpan, parse
-from ictss_monitor.availability.statement import StatementContent, statement_period
 from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.catalogue.version import joined
 from ictss_monitor.catalogue_files import load, load_with_sources
@@ -23,8 +21,10 @@ from ictss_monitor.cli.reading import FORMATS, WIDE, as_csv
 from ictss_monitor.cli.signature import this_user
 from ictss_monitor.clock import SystemClock, iso
 from ictss_monitor.errors import UsageError
+from ictss_monitor.figures import kpis, sealing
 from ictss_monitor.probing import registry
 from ictss_monitor.screen import console
+from ictss_monitor.statements.statement import StatementContent, statement_period
 from ictss_monitor.store.engine import open_store
 from ictss_monitor.store.sealed import Draft, Statement, all_drafts, all_statements, draft_of, statements_of
 

@@ -17,10 +17,10 @@ from ictss_monitor.cli.gathered import gathered
 from ictss_monitor.cli.reading import check_known
 from ictss_monitor.clock import MINUTE, SECOND, Duration, Instant
 from ictss_monitor.errors import UsageError
+from ictss_monitor.figures.outage_search import HeldOutage, account_over, outage_at
 from ictss_monitor.intervals import IntervalSet, span
 from ictss_monitor.judging.rules import plan_of
 from ictss_monitor.ledger.acts import Extent
-from ictss_monitor.outage_search import HeldOutage, account_over, outage_at
 
 _CLOCK = re.compile(r"\d\d:\d\d(?P<second>:\d\d(?P<part>[.,]\d+)?)?")
 

@@ -11,14 +11,14 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ictss_monitor import kpis
 from ictss_monitor.availability.periods import parse
 from ictss_monitor.availability.printing import duration_text
 from ictss_monitor.catalogue.model import Catalogue, Subject
 from ictss_monitor.clock import SECOND, Duration, Instant, to_datetime
 from ictss_monitor.demo.comparison import Caused, Line, Verdict
+from ictss_monitor.figures import kpis
+from ictss_monitor.figures.live import months_at
 from ictss_monitor.judging.outages import Outage
-from ictss_monitor.live_figures import months_at
 from ictss_monitor.probe import Outcome
 from ictss_monitor.resuming import resume_judge
 from ictss_monitor.store.engine import Store

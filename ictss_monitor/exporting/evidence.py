@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ictss_monitor import kpis, sealing
-from ictss_monitor.availability.basis import Basis, holidays_of, without_secrets, zones_of
 from ictss_monitor.availability.books import stretch_of
 from ictss_monitor.availability.periods import PeriodSpec, parse
 from ictss_monitor.catalogue.model import Catalogue
@@ -13,9 +11,11 @@ from ictss_monitor.catalogue.problems import Source
 from ictss_monitor.catalogue.version import taken_apart
 from ictss_monitor.clock import Instant
 from ictss_monitor.errors import StoreError, UsageError
+from ictss_monitor.figures import kpis, sealing
 from ictss_monitor.judging.evidence import Run
 from ictss_monitor.ledger.acts import Entry, Import, Imported
 from ictss_monitor.ledger.standing import in_force
+from ictss_monitor.statements.basis import Basis, holidays_of, without_secrets, zones_of
 from ictss_monitor.store import ledger
 from ictss_monitor.store.catalogues import catalogue_version_of
 from ictss_monitor.store.engine import Store

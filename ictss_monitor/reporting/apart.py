@@ -11,9 +11,9 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from ictss_monitor.availability.long_numbers import numbers_of_any_length
 from ictss_monitor.errors import MonitorError
 from ictss_monitor.reporting.content import Report
+from ictss_monitor.statements.long_numbers import numbers_of_any_length
 
 TIME_LIMIT: Final = 900.0
 """Seconds for all files of a report: a year of many councils takes one or two minutes on an old machine."""

@@ -7,12 +7,12 @@ import io
 from decimal import Decimal
 from typing import Final
 
-from ictss_monitor.availability.long_numbers import numbers_of_any_length
 from ictss_monitor.clock import SECOND, Duration, iso
 from ictss_monitor.reporting.content import Report
 from ictss_monitor.reporting.plain import plain
 from ictss_monitor.reporting.rows import FigureRow
 from ictss_monitor.reporting.shares import Share
+from ictss_monitor.statements.long_numbers import numbers_of_any_length
 
 FIELDS: Final = (
     "period",

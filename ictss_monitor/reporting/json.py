@@ -8,9 +8,9 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
-from ictss_monitor.availability.long_numbers import numbers_of_any_length
 from ictss_monitor.clock import iso
 from ictss_monitor.reporting.content import Report
+from ictss_monitor.statements.long_numbers import numbers_of_any_length
 
 
 def json(report: Report) -> bytes:

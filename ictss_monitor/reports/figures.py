@@ -9,13 +9,13 @@ from typing import Final
 
 from ictss_monitor.availability.figure import Amount, Figure
 from ictss_monitor.availability.kpi import KpiRow
-from ictss_monitor.availability.policy_words import share_text
 from ictss_monitor.availability.printing import figure_text, percent, percent_at_least, percent_at_most
 from ictss_monitor.availability.standing import Standing
 from ictss_monitor.availability.targets import Rating
 from ictss_monitor.catalogue.model import Subject
 from ictss_monitor.catalogue.terms import Policy
 from ictss_monitor.clock import Duration
+from ictss_monitor.explanation.policy_words import share_text
 from ictss_monitor.reporting.rows import FigureRow
 from ictss_monitor.reporting.shares import Share, Verdict
 

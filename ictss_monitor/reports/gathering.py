@@ -6,22 +6,22 @@ import asyncio
 from collections.abc import Mapping
 from itertools import dropwhile
 
-from ictss_monitor import kpis, sealing
 from ictss_monitor.availability.figure import Figure
 from ictss_monitor.availability.kpi import KpiTable
 from ictss_monitor.availability.major import MajorIncident
 from ictss_monitor.availability.periods import CalendarSpan
 from ictss_monitor.availability.reckoning import Key
-from ictss_monitor.availability.statement import StatementContent, differences, figures_of, statement_period
 from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.clock import Instant
 from ictss_monitor.errors import StoreError
-from ictss_monitor.monthly_figures import monthly_figures
+from ictss_monitor.figures import kpis, sealing
+from ictss_monitor.figures.monthly import monthly_figures
 from ictss_monitor.reporting.content import Sealing, Statement
 from ictss_monitor.reports import spans
 from ictss_monitor.reports.material import Basis, Elsewhen, Material, Month, YearSoFar
 from ictss_monitor.reports.revision import sentences
 from ictss_monitor.reports.spans import FinancialYear
+from ictss_monitor.statements.statement import StatementContent, differences, figures_of, statement_period
 from ictss_monitor.store import sealed
 from ictss_monitor.store.engine import Store
 

@@ -9,12 +9,12 @@ from typing import Final
 from ictss_monitor.availability.kpi import KpiRow
 from ictss_monitor.availability.major import MajorIncident
 from ictss_monitor.availability.outage_list import ListedOutage, Planned
-from ictss_monitor.availability.policy_words import policy_in_words
 from ictss_monitor.availability.printing import duration_text
 from ictss_monitor.availability.standing import Standing
 from ictss_monitor.catalogue.model import Subject
 from ictss_monitor.catalogue.terms import Attribution, Fault, Policy
 from ictss_monitor.clock import Duration
+from ictss_monitor.explanation.policy_words import policy_in_words
 from ictss_monitor.probe import Outcome
 from ictss_monitor.reporting.rows import IncidentLine, NotMonitored, OutageLine, Planning, PolicyText
 from ictss_monitor.reports.material import Basis

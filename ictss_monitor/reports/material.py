@@ -10,9 +10,9 @@ from ictss_monitor.availability.kpi import KpiRow, KpiTable
 from ictss_monitor.availability.major import MajorIncident
 from ictss_monitor.availability.periods import CalendarSpan, Period
 from ictss_monitor.availability.reckoning import Key
-from ictss_monitor.availability.statement import StatementContent
 from ictss_monitor.catalogue.model import Catalogue, Subject
 from ictss_monitor.reporting.content import Statement
+from ictss_monitor.statements.statement import StatementContent
 
 
 @dataclass(frozen=True, slots=True)

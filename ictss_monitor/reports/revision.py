@@ -7,9 +7,9 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Final
 
-from ictss_monitor.availability.long_numbers import numbers_of_any_length
 from ictss_monitor.availability.printing import percent
-from ictss_monitor.availability.statement import Difference
+from ictss_monitor.statements.long_numbers import numbers_of_any_length
+from ictss_monitor.statements.statement import Difference
 
 _EXACT: Final = "exact"
 _PRINTED: Final = "printed"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ictss_monitor.availability.periods import CalendarSpan, zone_of
-from ictss_monitor.availability.statement import APRIL, MONTHS_OF_A_QUARTER
 from ictss_monitor.clock import Instant, to_datetime
+from ictss_monitor.statements.statement import APRIL, MONTHS_OF_A_QUARTER
 
 YEAR: Final = 12
 HALF: Final = 6

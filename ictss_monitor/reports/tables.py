@@ -10,7 +10,6 @@ from typing import Final
 from ictss_monitor.availability.kpi import MONTHS_OF_A_YEAR, KpiRow
 from ictss_monitor.availability.periods import CalendarSpan, Period
 from ictss_monitor.availability.standing import Standing
-from ictss_monitor.availability.statement import APRIL
 from ictss_monitor.availability.targets import target_for
 from ictss_monitor.catalogue.model import Combine, Subject
 from ictss_monitor.catalogue.terms import YearBy
@@ -23,6 +22,7 @@ from ictss_monitor.reports.figures import figure_share, share_of, target_share, 
 from ictss_monitor.reports.material import Basis, Elsewhen, Material, YearSoFar
 from ictss_monitor.reports.sentences import counted
 from ictss_monitor.reports.summary import count_majors
+from ictss_monitor.statements.statement import APRIL
 
 TO_COME: Final = Share(Standing.TO_COME.value)
 NO_FIGURE: Final = Share(Standing.NO_EVIDENCE.value)

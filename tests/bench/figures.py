@@ -30,12 +30,12 @@ from support.timelines import catalogue, watched
 from ictss_monitor.availability.periods import CalendarSpan, parse
 from ictss_monitor.catalogue.model import Catalogue
 from ictss_monitor.clock import DAY, HOUR, MINUTE, SECOND
+from ictss_monitor.figures.kpis import kpi_table
+from ictss_monitor.figures.monthly import outage_months, roll_up
+from ictss_monitor.figures.rolled_months import month_bases, rolled_months
 from ictss_monitor.judging.evidence import Run
-from ictss_monitor.kpis import kpi_table
 from ictss_monitor.ledger.acts import Declare, Extent
-from ictss_monitor.monthly_figures import outage_months, roll_up
 from ictss_monitor.probe import Outcome, Reason
-from ictss_monitor.rolled_months import month_bases, rolled_months
 from ictss_monitor.store import ledger
 from ictss_monitor.store.engine import Store, open_store
 from ictss_monitor.store.evidence import add_runs, put_open_runs

@@ -120,7 +120,11 @@ def test_what_is_no_file_of_evidence_is_told_in_one_line(
     assert answer.code == 64
 
 
-@pytest.mark.parametrize("data", [b"not packed", gzip.compress(b"{}" * 999)[:-9], b"\x1f\x8b\x08" + b"\x00" * 20])
+@pytest.mark.parametrize(
+    "data",
+    [b"not packed", gzip.compress(b"{}" * 999)[:-9], b"\x1f\x8b\x08" + b"\x00" * 20],
+    ids=["not packed", "cut short", "only a head"],
+)
 def test_a_packed_file_that_is_damaged_is_told_in_one_line(ask: CommandLine, tmp_path: Path, data: bytes) -> None:
     """Cut off in the middle, or never packed."""
     file = tmp_path / "file.json.gz"

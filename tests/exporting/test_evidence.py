@@ -9,9 +9,6 @@ from datetime import datetime
 import pytest
 from support.observing import DOWN, INTERVAL, MONTH, OCTOBER, UNKNOWN, UP, observed, record, times
 
-from ictss_monitor import kpis, sealing
-from ictss_monitor.availability.basis import digest_of_basis, recompute_from, without_secrets
-from ictss_monitor.availability.evidence_file import from_text, to_text
 from ictss_monitor.availability.periods import Period, PeriodSpec, parse
 from ictss_monitor.catalogue.problems import Source
 from ictss_monitor.catalogue.terms import Attribution, Fault, Scope, Window
@@ -19,9 +16,12 @@ from ictss_monitor.catalogue.version import joined
 from ictss_monitor.clock import DAY, HOUR, MINUTE, Instant
 from ictss_monitor.errors import StoreError, UsageError
 from ictss_monitor.exporting.evidence import basis_of, sealed_basis_of
+from ictss_monitor.figures import kpis, sealing
 from ictss_monitor.judging.evidence import Run
 from ictss_monitor.ledger.acts import Attribute, Declare, EnterWindow, Extent, Imported, Withdraw
 from ictss_monitor.probe import Outcome
+from ictss_monitor.statements.basis import digest_of_basis, recompute_from, without_secrets
+from ictss_monitor.statements.evidence_file import from_text, to_text
 from ictss_monitor.store import ledger
 from ictss_monitor.store.engine import Store
 from ictss_monitor.store.imports import add_import

@@ -142,9 +142,9 @@ def test_an_imported_export_is_exported_the_same(rows: list[Imported]) -> None:
     nothing = ServiceTimeline(BEGIN, END, EMPTY, span(BEGIN, END), EMPTY, EMPTY, *[Levels(EMPTY, EMPTY)] * 2)
 
     def exported(history: list[Imported]) -> list[Imported]:
-        extents = ((Extent(row.service, row.council, row.since, row.until), row.attribution) for row in history)
+        said = ((span(row.since, row.until), row.attribution) for row in history)
         held = filled(nothing, told_by_history(history), END)
-        blame = with_attributions(Blame(), extents)
+        blame = with_attributions(Blame(), said)
         return rows_of(Account(held, blame=blame, imported=tuple(history)))
 
     once = exported(rows)

@@ -11,13 +11,7 @@ from typing import Any
 from support.ledger_cases import chained
 from support.observing import DOWN, MONTH, UP, observed, times
 
-from ictss_monitor.availability.basis import (
-    Basis,
-    catalogue_of,
-    zones_of,
-)
 from ictss_monitor.availability.books import Edge
-from ictss_monitor.availability.evidence_file import to_text
 from ictss_monitor.availability.periods import parse
 from ictss_monitor.catalogue.problems import Source
 from ictss_monitor.catalogue.terms import Scope, Window
@@ -26,6 +20,12 @@ from ictss_monitor.ledger.acts import Declare, Extent, Imported
 from ictss_monitor.ledger.chain import sha256
 from ictss_monitor.ledger.codec import canonical
 from ictss_monitor.probe import Outcome
+from ictss_monitor.statements.basis import (
+    Basis,
+    catalogue_of,
+    zones_of,
+)
+from ictss_monitor.statements.evidence_file import to_text
 
 TEXT = """\
 settings: {store: "env:STORE_URL"}

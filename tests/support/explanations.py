@@ -11,7 +11,6 @@ from support.ledger_cases import chained
 from support.timelines import catalogue, watched
 
 from ictss_monitor.availability.account import Annotations, account_of
-from ictss_monitor.availability.explanation import Explanation, Record, explain, resting_on
 from ictss_monitor.availability.kpi import Sealed, kpi_table
 from ictss_monitor.availability.periods import CalendarSpan, Period, parse
 from ictss_monitor.availability.reckoning import Books, Key, policies_of, terms_of
@@ -25,6 +24,7 @@ from ictss_monitor.catalogue.terms import (
     Window,
 )
 from ictss_monitor.clock import DAY, HOUR, Instant
+from ictss_monitor.explanation.explanation import Explanation, Record, explain, resting_on
 from ictss_monitor.intervals import EMPTY, IntervalSet
 from ictss_monitor.judging.outages import Outage
 from ictss_monitor.judging.rules import plans

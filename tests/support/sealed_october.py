@@ -8,9 +8,9 @@ from fractions import Fraction
 from support.observing import DOWN, MONTH, OCTOBER, UP, observed, record, times
 from support.timelines import catalogue, watched
 
-from ictss_monitor import sealing
 from ictss_monitor.catalogue.model import Basket, Catalogue, Subject, Target
 from ictss_monitor.clock import DAY, HOUR, MINUTE, Instant
+from ictss_monitor.figures import sealing
 from ictss_monitor.ledger.acts import Declare, Extent, Seal
 from ictss_monitor.store import ledger
 from ictss_monitor.store.engine import Store
