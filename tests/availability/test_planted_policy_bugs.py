@@ -99,7 +99,7 @@ BUGS: dict[str, tuple[Any, str, str]] = {
     "a moved outage stays where it was": (told._spans, "yield act.observed, Outcome.UP", "pass"),
     "corrections leave the bounds alone": (
         told._laid_over,
-        "pessimistic=over(timeline.pessimistic)",
+        "pessimistic=over(timeline.pessimistic, unknown)",
         "pessimistic=timeline.pessimistic",
     ),
     "notice that was cited later counted before": (

@@ -48,13 +48,13 @@ def test_dovecot_up_broken_and_up_again(folder: Path) -> None:
             login = {} if tls == "if_offered" else LOGIN | {"expect_capabilities": ("MOVE", "IMAP4rev1")}
             finding = imap(port, authority, tls=tls, **login)
             assert (finding.outcome, finding.detail) == (Outcome.UP, "")
-            assert finding.measurements["certificate_days"] == pytest.approx(42, abs=0.01)
+            assert finding.measurements["certificate_days"] == pytest.approx(42, abs=0.1)
         wrong = imap(dovecot.tls_port, authority, user=USER, password="no")
         assert (wrong.outcome, wrong.reason) == (Outcome.DOWN, Reason.STATUS)
         assert wrong.detail == "AUTHENTICATE was answered NO (AUTHENTICATIONFAILED)"
         unknown = imap(dovecot.port, authority, tls="starttls", server_name="imap.example")
         assert (unknown.outcome, unknown.reason) == (Outcome.DOWN, Reason.CERTIFICATE)
-        assert unknown.measurements["certificate_days"] == pytest.approx(42, abs=0.01)
+        assert unknown.measurements["certificate_days"] == pytest.approx(42, abs=0.1)
     assert imap(dovecot.tls_port, authority).reason is Reason.REFUSED
     with dovecot.running("ssl = no"):
         assert imap(dovecot.port, authority, tls="none").outcome is Outcome.UP
@@ -88,7 +88,7 @@ def test_postfix_up_broken_and_up_again(folder: Path) -> None:
         for port, tls in ((postfix.port, "starttls"), (postfix.tls_port, "implicit")):
             finding = smtp(port, authority, tls=tls, expect_capabilities=("AUTH PLAIN", "SIZE"), **LOGIN)
             assert (finding.outcome, finding.detail) == (Outcome.UP, "")
-            assert finding.measurements["certificate_days"] == pytest.approx(42, abs=0.01)
+            assert finding.measurements["certificate_days"] == pytest.approx(42, abs=0.1)
         wrong = smtp(postfix.tls_port, authority, tls="implicit", user=USER, password="no")
         assert (wrong.outcome, wrong.reason, wrong.detail) == (
             Outcome.DOWN,
@@ -129,4 +129,4 @@ def test_expired_certificates_of_real_servers_are_told(folder: Path) -> None:
             smtp(postfix.tls_port, authority, tls="implicit"),
         ):
             assert (finding.outcome, finding.reason) == (Outcome.DOWN, Reason.CERTIFICATE)
-            assert finding.measurements["certificate_days"] == pytest.approx(-3, abs=0.01)
+            assert finding.measurements["certificate_days"] == pytest.approx(-3, abs=0.1)
