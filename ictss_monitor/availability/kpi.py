@@ -65,6 +65,11 @@ class KpiRow:
     """When measuring began, where that was after the begin of the period; otherwise None."""
 
     @property
+    def key(self) -> Key:
+        """What the line is about."""
+        return Key(self.subject, self.id, self.council)
+
+    @property
     def text(self) -> str:
         """The figure, or why there is none, for a person."""
         if self.standing is not Standing.MEASURED:
@@ -90,8 +95,8 @@ class KpiTable:
 
     def row(self, subject: Subject, id_: str, council: str | None) -> KpiRow | None:
         """Return the line about one thing, or None."""
-        wanted = (subject, id_, council)
-        return next((row for row in self.rows if (row.subject, row.id, row.council) == wanted), None)
+        wanted = Key(subject, id_, council)
+        return next((row for row in self.rows if row.key == wanted), None)
 
 
 Sealed = Mapping[str, Mapping[Key, Figure]]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
 from ictss_monitor.cli.files import duration_of, fetched, lines_of, text_of
+from ictss_monitor.cli.gathered import gathered
 from ictss_monitor.cli.main import run_async, with_config
 from ictss_monitor.cli.signature import Signature, signed
 from ictss_monitor.cli.taking_in import FILE, estate_of, take_in
@@ -24,16 +24,45 @@ from ictss_monitor.importing.records import Contents, read_csv
 from ictss_monitor.importing.uptime_kuma import read_uptime_kuma
 
 
-def mapped(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that map another tool's names, and the span that is wanted of its history."""
-    for option in (
-        click.option("--to", "until", metavar="INSTANT", help="Its end, not included."),
-        click.option("--from", "since", metavar="INSTANT", help="Begin of what is wanted of the history, local time."),
-        click.option("--map-file", type=FILE, help="A CSV with name, service, council instead."),
-        click.option("--map", "words", metavar="NAME=SERVICE:COUNCIL", multiple=True, help="What stands for what."),
-    ):
-        command = option(command)
-    return command
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of another tool's names stands for what, and which span of its history is wanted, as it was said."""
+
+    words: tuple[str, ...]
+    map_file: Path | None
+    since: str | None
+    until: str | None
+
+    def mapping(self, estate: Estate) -> Mapped:
+        """Return what the names stand for. Raises UsageError with everything that is wrong with them."""
+        given = self.map_file
+        contents = Contents() if given is None else read_csv(text_of(given), mapping.COLUMNS, mapping.COLUMNS)
+        if contents.problems:
+            raise refusal(str(given), contents.problems)
+        found, problems = read_mapping(self.words, contents.records, estate)
+        if problems:
+            raise refusal(str(given), problems)
+        return found
+
+    def span(self, estate: Estate) -> tuple[Instant | None, Instant]:
+        """Return the span, which ends now at the latest. Raises PeriodError, and UsageError for an empty one."""
+        now = SystemClock().now()
+        begin = None if self.since is None else estate.instant(self.since, None)
+        end = now if self.until is None else min(now, estate.instant(self.until, None))
+        if begin is not None and end <= begin:
+            raise UsageError("--to must be after --from, and --from not in the future")
+        return begin, end
+
+
+mapped = gathered(
+    "wanted",
+    Wanted,
+    click.option("--map", "words", metavar="NAME=SERVICE:COUNCIL", multiple=True, help="What stands for what."),
+    click.option("--map-file", type=FILE, help="A CSV with name, service, council instead."),
+    click.option("--from", "since", metavar="INSTANT", help="Begin of what is wanted of the history, local time."),
+    click.option("--to", "until", metavar="INSTANT", help="Its end, not included."),
+)
+"""Gives a command the options of what is `Wanted`, and hands it over as `wanted`."""
 
 
 @click.command("uptime-kuma")
@@ -44,16 +73,13 @@ def mapped(command: Callable[..., Any]) -> Callable[..., Any]:
 def uptime_kuma(
     config: Path,
     file: Path,
-    words: tuple[str, ...],
-    map_file: Path | None,
-    since: str | None,
-    until: str | None,
+    wanted: Wanted,
     signature: Signature,
 ) -> None:
     """Import the heartbeats of FILE, a database of Uptime Kuma 1 or 2 (kuma.db); NAME is a monitor's."""
     estate = estate_of(config)
-    begin, end = _wanted(estate, since, until)
-    rows, problems = read_uptime_kuma(file, _mapping(estate, words, map_file), begin, end)
+    begin, end = wanted.span(estate)
+    rows, problems = read_uptime_kuma(file, wanted.mapping(estate), begin, end)
     take_in(estate, str(file), rows, problems, signature)
 
 
@@ -69,16 +95,13 @@ def prometheus(
     source: str,
     label: str,
     step: str | None,
-    words: tuple[str, ...],
-    map_file: Path | None,
-    since: str | None,
-    until: str | None,
+    wanted: Wanted,
     signature: Signature,
 ) -> None:
     """Import the answer of Prometheus to a range query for probe_success, from a file or its URL."""
     estate = estate_of(config)
-    begin, end = _wanted(estate, since, until)
-    known = _mapping(estate, words, map_file)
+    begin, end = wanted.span(estate)
+    known = wanted.mapping(estate)
     remote = source.startswith(("http://", "https://"))
     text = run_async(fetched(source)) if remote else text_of(Path(source))
     name = "the answer of Prometheus" if remote else source
@@ -94,36 +117,13 @@ def prometheus(
 def nagios(
     config: Path,
     files: tuple[Path, ...],
-    words: tuple[str, ...],
-    map_file: Path | None,
-    since: str | None,
-    until: str | None,
+    wanted: Wanted,
     signature: Signature,
 ) -> None:
     """Import logs of Nagios or Icinga and their archives, in any order; NAME is HOST or 'HOST;SERVICE'."""
     estate = estate_of(config)
-    begin, end = _wanted(estate, since, until)
+    begin, end = wanted.span(estate)
     in_order = sorted(files, key=lambda file: first_instant(lines_of(file)))
     logs = [(str(file), lines_of(file)) for file in in_order]
-    rows, problems = read_nagios(logs, _mapping(estate, words, map_file), begin, end)
+    rows, problems = read_nagios(logs, wanted.mapping(estate), begin, end)
     take_in(estate, "the logs", rows, problems, signature)
-
-
-def _mapping(estate: Estate, words: Sequence[str], map_file: Path | None) -> Mapped:
-    contents = Contents() if map_file is None else read_csv(text_of(map_file), mapping.COLUMNS, mapping.COLUMNS)
-    if contents.problems:
-        raise refusal(str(map_file), contents.problems)
-    found, problems = read_mapping(words, contents.records, estate)
-    if problems:
-        raise refusal(str(map_file), problems)
-    return found
-
-
-def _wanted(estate: Estate, since: str | None, until: str | None) -> tuple[Instant | None, Instant]:
-    """Return the span that is wanted of another tool's history, which ends now at the latest."""
-    now = SystemClock().now()
-    begin = None if since is None else estate.instant(since, None)
-    end = now if until is None else min(now, estate.instant(until, None))
-    if begin is not None and end <= begin:
-        raise UsageError("--to must be after --from, and --from not in the future")
-    return begin, end

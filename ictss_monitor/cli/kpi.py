@@ -17,7 +17,6 @@ from ictss_monitor.cli.reading import FORMATS, begun_period, check_known
 from ictss_monitor.clock import Instant, SystemClock
 from ictss_monitor.figures import kpis, sealing
 from ictss_monitor.probing import registry
-from ictss_monitor.statements.statement import key_of
 from ictss_monitor.store.engine import open_store
 
 
@@ -74,7 +73,7 @@ async def _recomputed(catalogue: Catalogue, spec: PeriodSpec, now: Instant) -> F
     figures = figures_of(catalogue, sealing.Published(table))
     if held is None:
         return figures
-    lines = {key_of(row): row for row in kpis.read_content(held).table.rows}
+    lines = {row.key: row for row in kpis.read_content(held).table.rows}
     return replace(figures, against=held, sealed=lines)
 
 

@@ -25,7 +25,6 @@ from ictss_monitor.cli.kpi_record import FIELDS, record_of
 from ictss_monitor.cli.reading import as_csv
 from ictss_monitor.clock import Instant, to_datetime
 from ictss_monitor.screen import console
-from ictss_monitor.statements.statement import key_of
 from ictss_monitor.store.sealed import Statement
 
 LEAST_WANTED: Final = (
@@ -67,9 +66,7 @@ def tell(figures: Figures, form: str) -> None:
     if form == "table":
         _print_table(figures)
         return
-    records = (
-        record_of(figures.table, row, figures.statement, figures.sealed.get(key_of(row))) for row in figures.rows
-    )
+    records = (record_of(figures.table, row, figures.statement, figures.sealed.get(row.key)) for row in figures.rows)
     if form == "json":
         click.echo(json.dumps(list(records), indent=2, ensure_ascii=False))
     else:
@@ -103,8 +100,8 @@ def local_minute(instant: Instant, zone: str) -> str:
 
 
 def _compared(figures: Figures, statement: Statement) -> str:
-    differing = sum(figures.sealed.get(key_of(row)) != row for row in figures.rows)
-    gone = len(figures.sealed.keys() - {key_of(row) for row in figures.table.rows})
+    differing = sum(figures.sealed.get(row.key) != row for row in figures.rows)
+    gone = len(figures.sealed.keys() - {row.key for row in figures.table.rows})
     said = f"Held against {sealed_words(statement, figures.zone)}: "
     said += "no line differs" if not differing else f"{differing} of {len(figures.rows)} lines differ"
     return f"{said}, and {gone} of the statement would be gone." if gone else f"{said}."
@@ -131,7 +128,7 @@ def _fitting_table(screen: Console, figures: Figures) -> Table:
 
 
 def _as_sealed(figures: Figures, row: KpiRow) -> Text:
-    sealed = figures.sealed.get(key_of(row))
+    sealed = figures.sealed.get(row.key)
     if sealed == row:
         return Text("the same", "dim")
     return Text("not in it" if sealed is None else sealed.text, "bold red")

@@ -74,8 +74,8 @@ class Difference:
 
 def differences(before: KpiTable, after: KpiTable) -> tuple[Difference, ...]:
     """Return every line that differs, in the order of `after`; those that disappear last."""
-    held = {_key(row): row for row in before.rows}
-    found = [Difference(held.pop(_key(row), None), row) for row in after.rows]
+    held = {row.key: row for row in before.rows}
+    found = [Difference(held.pop(row.key, None), row) for row in after.rows]
     found += [Difference(row, None) for row in held.values()]
     return tuple(each for each in found if each.before is None or each.after is None or each.aspects)
 
@@ -86,10 +86,6 @@ def name_of(row: KpiRow) -> str:
         return f"{row.name} (council)"
     thing = row.name if row.subject is Subject.SERVICE else f"{row.name} ({row.subject.value})"
     return f"{thing} for {row.council or 'all councils'}"
-
-
-def _key(row: KpiRow) -> tuple[Subject, str, str | None]:
-    return row.subject, row.id, row.council
 
 
 def _share(share: Fraction | None, row: KpiRow) -> str:

@@ -118,12 +118,7 @@ def content_of(
 
 def figures_of(table: KpiTable) -> dict[Key, Figure]:
     """Return the headline of every line: what the mean of a year takes of a sealed month."""
-    return {key_of(row): row.figure for row in table.rows}
-
-
-def key_of(row: KpiRow) -> Key:
-    """Return what a line is about."""
-    return Key(row.subject, row.id, row.council)
+    return {row.key: row.figure for row in table.rows}
 
 
 def statement_period(spec: CalendarSpan) -> CalendarSpan:
@@ -183,7 +178,7 @@ def _adapters() -> tuple[TypeAdapter[StatementContent], TypeAdapter[KpiRow]]:
 
 def differences(old: StatementContent, new: StatementContent) -> tuple[Difference, ...]:
     """Return what `new` says otherwise than `old`, line by line; when it was made, and from what, is no difference."""
-    before, after = ({key_of(row): row for row in each.table.rows} for each in (old, new))
+    before, after = ({row.key: row for row in each.table.rows} for each in (old, new))
     found: list[Difference] = []
     for key in [*after, *(key for key in before if key not in after)]:
         found += _of_row(before.get(key), after.get(key))
