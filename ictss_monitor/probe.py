@@ -129,7 +129,7 @@ def excuse(cancelled: asyncio.CancelledError, trouble: ProbeTrouble) -> None:
 
 def excuse_of(error: TimeoutError) -> ProbeTrouble | None:
     """Return the trouble of our own that used up the time, where the probe said so."""
-    cancelled = error.__cause__
+    cancelled = error.__cause__ or error.__context__  # Python 3.11.2, Debian's, sets only the context
     cause = cancelled.__cause__ if isinstance(cancelled, asyncio.CancelledError) else None
     return cause if isinstance(cause, ProbeTrouble) else None
 
